@@ -1,0 +1,124 @@
+#ifndef OAUTH2_ENDPOINT_H
+#define OAUTH2_ENDPOINT_H
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "oauth2/client.h"
+#include "oauth2/environment.h"
+#include "oauth2/errors.h"
+#include "oauth2/keys.h"
+#include "oauth2/settings.h"
+#include "oauth2/store.h"
+
+namespace oauth2 {
+
+/// The longest request body that is read, in bytes; more is Error::request_too_large.
+constexpr size_t max_body_size = 8192;
+
+/// One token endpoint as configured. What it points to outlives every exchange.
+struct EndpointConfig {
+  const KeyRing* keys = nullptr;
+  const ClientRegistry* clients = nullptr;
+  TokenSettings settings;       ///< of the location
+  bool password_grant = false;  ///< there is something to check passwords with
+};
+
+/// One token request (RFC 6749 section 3.2) as the outer ring received it. Its strings hold
+/// secrets and are overwritten by the exchange that takes them.
+struct TokenRequest {
+  std::string method;
+  std::string content_type;   ///< empty without the header
+  std::string authorization;  ///< empty without the header
+  std::string query;          ///< of the request URI, without "?"
+  std::string body;
+  bool body_too_large = false;
+  uint64_t received_ms = 0;  ///< when it was here in full, on Environment::monotonic_ms()'s clock
+};
+
+/// What goes back to the client, all of it `application/json` and not to be cached.
+struct TokenResponse {
+  int status = 200;
+  std::string body;
+  bool allow_post = false;       ///< send "Allow: POST"
+  bool challenge_basic = false;  ///< send a WWW-Authenticate for Basic
+  unsigned retry_after = 0;      ///< seconds; 0 = no Retry-After
+};
+
+/// The verdict on a user name and password (RFC 6749 section 4.3).
+struct UserVerdict {
+  enum class Kind { accepted, refused, unavailable };
+
+  Kind kind = Kind::unavailable;
+  std::string subject;  ///< who the user is, if accepted
+};
+
+class TokenExchange;
+
+/// What an exchange asks of the outer ring. It lives until it is detached or has responded.
+class ExchangeHost {
+ public:
+  virtual ~ExchangeHost() = default;
+
+  /// The exchange is over: send exchange.response(). Called exactly once, unless detached.
+  virtual void respond(TokenExchange& exchange) = 0;
+
+  /// Check a user's password, then call exchange.user_checked() once, now or later. Both views are
+  /// good until then, or until the host is detached.
+  virtual void check_user(std::string_view username, std::string_view password) = 0;
+};
+
+/// What became of a request, for logs, variables and counters.
+struct ExchangeReport {
+  Error error = Error::none;
+  Outcome outcome = Outcome::rejected;
+  const char* reason = "";         ///< why it was refused, for the operator; no secret
+  const Client* client = nullptr;  ///< the authenticated client, or null
+  std::string subject;
+  std::string scope;  ///< of the access token
+  /// How many generations a refresh token was behind its record (negative: ahead), where the two
+  /// were compared.
+  std::optional<int64_t> generations_behind;
+  /// The refresh token is of a version or a key that is not known here: perhaps a release or a key
+  /// is being rolled out in the wrong order.
+  bool unknown_token_format = false;
+};
+
+/// One request to the token endpoint, from its parameters to its response. It may outlive the
+/// connection of its client, while the store has not answered.
+class TokenExchange {
+ public:
+  virtual ~TokenExchange() = default;
+
+  /// Answers the request. `host` hears of it once, possibly before this returns.
+  virtual void start(ExchangeHost& host) = 0;
+
+  /// The client has left: the host is not called any more. What was sent to the store goes on,
+  /// what was not is dropped.
+  virtual void detach() = 0;
+
+  /// The answer to ExchangeHost::check_user().
+  virtual void user_checked(const UserVerdict& verdict) = 0;
+
+  /// What the request claims, before and after start(): the client id wherever it stands, the
+  /// grant type (empty if this server does not know it), and family_hash() of an authentic refresh
+  /// token (empty for any other).
+  virtual std::string_view client_id() const = 0;
+  virtual std::string_view grant_type() const = 0;
+  virtual std::string_view family() = 0;
+
+  /// Complete when the host is told to respond.
+  virtual const TokenResponse& response() const = 0;
+  virtual const ExchangeReport& report() const = 0;
+};
+
+/// An exchange for `request`, whose form is parsed at once. `config`, `store` and `environment`
+/// outlive it.
+std::shared_ptr<TokenExchange> make_exchange(const EndpointConfig& config, TokenStore& store,
+                                             Environment& environment, TokenRequest&& request);
+
+}  // namespace oauth2
+
+#endif

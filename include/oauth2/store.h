@@ -1,0 +1,93 @@
+#ifndef OAUTH2_STORE_H
+#define OAUTH2_STORE_H
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "oauth2/family.h"
+
+namespace oauth2 {
+
+/// How far ahead of its record an authentic token may be: a failover can lose that many rotations
+/// of a family.
+constexpr uint32_t max_healed_distance = 64;
+
+/// What the store says to one operation. The views in `record` are good until
+/// StoreWaiter::store_answered() returns.
+struct StoreAnswer {
+  enum class Status {
+    unavailable,     ///< nothing is certain: down, slow, read-only, out of memory, overloaded ...
+    missing,         ///< there is no record of the family
+    unknown_layout,  ///< there is one, of a newer release; it was left alone
+    found,           ///< there was one before the operation: `record`
+    written,         ///< as found, and the operation wrote
+  };
+
+  Status status = Status::unavailable;
+  FamilyRecord record;           ///< as it was before the operation
+  uint64_t remaining_ms = 0;     ///< of the record's TTL, where nothing was written
+  uint64_t rotation_age_ms = 0;  ///< since the last rotation, by the store's clock; ditto
+  /// Set where the operation was sent a second time: how long ago the first one left. It may have
+  /// been executed, so what is found may be this operation's own work.
+  std::optional<uint64_t> first_sent_ms_ago;
+};
+
+/// Somebody who waits for the store.
+class StoreWaiter {
+ public:
+  virtual ~StoreWaiter() = default;
+
+  /// The answer; called exactly once for an operation that was begun, never before the call that
+  /// began it has returned, and not at all if still_wanted() said no.
+  virtual void store_answered(const StoreAnswer& answer) = 0;
+
+  /// Asked before an operation is first sent. False drops it: nothing reaches the store.
+  virtual bool still_wanted() const = 0;
+};
+
+/// The rotation of a family from one generation to the next.
+struct Rotation {
+  uint32_t presented = 0;   ///< the generation of the token that the client sent
+  uint32_t generation = 0;  ///< the newest one afterwards; as presented where renewal is off
+  uint8_t key_id = 0;       ///< the key that mints `generation`
+  uint32_t granted_at = 0;  ///< as the token says
+  uint32_t ttl = 0;         ///< seconds, at least 1
+};
+
+/// Where the families live. Every operation is atomic for its family, waits at most until
+/// `deadline` (a time of Environment::monotonic_ms()), keeps its waiter alive until it is over and
+/// takes copies of its arguments.
+class TokenStore {
+ public:
+  virtual ~TokenStore() = default;
+
+  /// Creates the record of a new family with record.ttl_written seconds to live. Answers `written`.
+  virtual void create(const FamilyId& family, const FamilyRecord& record, uint64_t deadline,
+                      std::shared_ptr<StoreWaiter> waiter) = 0;
+
+  /// Reads without changing anything, from a place that could also write. Answers `found`.
+  virtual void read(const FamilyId& family, uint64_t deadline,
+                    std::shared_ptr<StoreWaiter> waiter) = 0;
+
+  /// Writes `rotation` if the record is live and its generation is the presented one or at most
+  /// max_healed_distance behind it: `written`, with the record as it was. Otherwise `found`.
+  virtual void rotate(const FamilyId& family, const Rotation& rotation, uint64_t deadline,
+                      std::shared_ptr<StoreWaiter> waiter) = 0;
+
+  /// Turns the record into a tombstone with the rest of its TTL: `written`. A tombstone stays one:
+  /// `found`.
+  virtual void revoke(const FamilyId& family, uint64_t deadline,
+                      std::shared_ptr<StoreWaiter> waiter) = 0;
+
+  /// How much longer than `window_ms` a lost reply may lie back: the time since the last outage
+  /// began, if it is not over or ended less than a window ago; else 0.
+  virtual uint64_t outage_allowance_ms(uint64_t window_ms) const = 0;
+
+  /// How long one request may wait for the store in all, in milliseconds.
+  virtual uint64_t request_budget_ms() const = 0;
+};
+
+}  // namespace oauth2
+
+#endif

@@ -1,0 +1,40 @@
+#include "oauth2/client.h"
+
+#include "crypto.h"
+
+namespace oauth2 {
+
+unsigned grant_type_bit(std::string_view name) {
+  if (name == "password") {
+    return password_grant_type;
+  }
+  if (name == "refresh_token") {
+    return refresh_token_grant_type;
+  }
+  return 0;
+}
+
+bool ClientRegistry::add(std::shared_ptr<const Client> client) {
+  if (!by_id_.emplace(client->id, client.get()).second) {
+    return false;
+  }
+  clients_.push_back(std::move(client));
+  return true;
+}
+
+void ClientRegistry::inherit(const ClientRegistry& outer) {
+  for (const std::shared_ptr<const Client>& client : outer.clients_) {
+    add(client);
+  }
+}
+
+const Client* ClientRegistry::find(std::string_view id) const {
+  const auto found = by_id_.find(id);
+  return found != by_id_.end() ? found->second : nullptr;
+}
+
+Bytes<32> digest_secret(std::string_view secret) {
+  return sha256(secret);
+}
+
+}  // namespace oauth2

@@ -1,0 +1,252 @@
+#include "crypto.h"
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <openssl/rand.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <stdexcept>
+
+namespace oauth2 {
+namespace {
+
+void require(bool done, const char* what) {
+  if (!done) {
+    throw std::runtime_error(what);
+  }
+}
+
+// OpenSSL takes a null input for "no more input", also where its length is zero.
+const unsigned char* data(std::string_view bytes) {
+  return reinterpret_cast<const unsigned char*>(bytes.empty() ? "" : bytes.data());
+}
+
+unsigned char* data(std::string& bytes) {
+  return reinterpret_cast<unsigned char*>(bytes.data());
+}
+
+DigestContext new_digest_context() {
+  DigestContext context(EVP_MD_CTX_new());
+  require(context != nullptr, "EVP_MD_CTX_new() failed");
+  return context;
+}
+
+CipherContext new_cipher_context() {
+  CipherContext context(EVP_CIPHER_CTX_new());
+  require(context != nullptr, "EVP_CIPHER_CTX_new() failed");
+  return context;
+}
+
+Bytes<16> crypt_block(evp_cipher_ctx_st* context, const Bytes<16>& block) {
+  Bytes<16> result;
+  int size = 0;
+  require(EVP_CipherUpdate(context, result.data(), &size, block.data(), 16) == 1 && size == 16,
+          "AES-256 failed");
+  return result;
+}
+
+}  // namespace
+
+void ContextDeleter::operator()(evp_cipher_ctx_st* context) const {
+  EVP_CIPHER_CTX_free(context);
+}
+
+void ContextDeleter::operator()(evp_md_ctx_st* context) const {
+  EVP_MD_CTX_free(context);
+}
+
+void cleanse(void* data, size_t size) {
+  OPENSSL_cleanse(data, size);
+}
+
+void cleanse(std::string& text) {
+  OPENSSL_cleanse(text.data(), text.size());
+  text.clear();
+}
+
+bool equal_in_constant_time(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
+}
+
+Digest sha256(std::string_view bytes) {
+  Digest digest;
+  require(
+      EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr) == 1,
+      "SHA-256 failed");
+  return digest;
+}
+
+std::string sha1_hex(std::string_view bytes) {
+  Bytes<20> digest;
+  require(EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha1(), nullptr) == 1,
+          "SHA-1 failed");
+  std::string hex;
+  for (const unsigned char byte : digest) {
+    hex.push_back("0123456789abcdef"[byte >> 4]);
+    hex.push_back("0123456789abcdef"[byte & 15]);
+  }
+  return hex;
+}
+
+void hkdf_sha256(std::string_view key, std::string_view info, unsigned char* out, size_t size) {
+  const std::unique_ptr<EVP_PKEY_CTX, decltype(&EVP_PKEY_CTX_free)> context(
+      EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, nullptr), &EVP_PKEY_CTX_free);
+  require(
+      context != nullptr && EVP_PKEY_derive_init(context.get()) == 1 &&
+          EVP_PKEY_CTX_set_hkdf_md(context.get(), EVP_sha256()) == 1 &&
+          EVP_PKEY_CTX_set1_hkdf_key(context.get(), data(key), static_cast<int>(key.size())) == 1 &&
+          EVP_PKEY_CTX_add1_hkdf_info(context.get(), data(info), static_cast<int>(info.size())) ==
+              1 &&
+          EVP_PKEY_derive(context.get(), out, &size) == 1,
+      "HKDF failed");
+}
+
+void random_bytes(unsigned char* out, size_t size) {
+  static struct {
+    pid_t owner = 0;
+    size_t left = 0;
+    Bytes<4096> bytes;
+  } pool;
+
+  if (size > pool.bytes.size()) {
+    require(RAND_bytes(out, static_cast<int>(size)) == 1, "RAND_bytes() failed");
+    return;
+  }
+  if (pool.left < size || pool.owner != getpid()) {
+    pool.left = 0;
+    require(RAND_bytes(pool.bytes.data(), static_cast<int>(pool.bytes.size())) == 1,
+            "RAND_bytes() failed");
+    pool.owner = getpid();
+    pool.left = pool.bytes.size();
+  }
+  unsigned char* drawn = pool.bytes.data() + (pool.left - size);
+  std::memcpy(out, drawn, size);
+  cleanse(drawn, size);
+  pool.left -= size;
+}
+
+HmacSha256::HmacSha256(const SymmetricKey& key)
+    : inner_(new_digest_context()), outer_(new_digest_context()), scratch_(new_digest_context()) {
+  Bytes<64> inner_pad;
+  Bytes<64> outer_pad;
+  inner_pad.fill(0x36);
+  outer_pad.fill(0x5c);
+  for (size_t i = 0; i < key.size(); ++i) {
+    inner_pad[i] ^= key[i];
+    outer_pad[i] ^= key[i];
+  }
+  const bool hashed = EVP_DigestInit_ex(inner_.get(), EVP_sha256(), nullptr) == 1 &&
+                      EVP_DigestUpdate(inner_.get(), inner_pad.data(), inner_pad.size()) == 1 &&
+                      EVP_DigestInit_ex(outer_.get(), EVP_sha256(), nullptr) == 1 &&
+                      EVP_DigestUpdate(outer_.get(), outer_pad.data(), outer_pad.size()) == 1;
+  cleanse(inner_pad.data(), inner_pad.size());
+  cleanse(outer_pad.data(), outer_pad.size());
+  require(hashed, "HMAC-SHA-256 failed");
+}
+
+Digest HmacSha256::sign(std::string_view message) const {
+  Digest inner;
+  Digest outer;
+  require(EVP_MD_CTX_copy_ex(scratch_.get(), inner_.get()) == 1 &&
+              EVP_DigestUpdate(scratch_.get(), message.data(), message.size()) == 1 &&
+              EVP_DigestFinal_ex(scratch_.get(), inner.data(), nullptr) == 1 &&
+              EVP_MD_CTX_copy_ex(scratch_.get(), outer_.get()) == 1 &&
+              EVP_DigestUpdate(scratch_.get(), inner.data(), inner.size()) == 1 &&
+              EVP_DigestFinal_ex(scratch_.get(), outer.data(), nullptr) == 1,
+          "HMAC-SHA-256 failed");
+  return outer;
+}
+
+Aes256::Aes256(const SymmetricKey& key)
+    : encryption_(new_cipher_context()), decryption_(new_cipher_context()) {
+  require(
+      EVP_EncryptInit_ex(encryption_.get(), EVP_aes_256_ecb(), nullptr, key.data(), nullptr) == 1 &&
+          EVP_CIPHER_CTX_set_padding(encryption_.get(), 0) == 1 &&
+          EVP_DecryptInit_ex(decryption_.get(), EVP_aes_256_ecb(), nullptr, key.data(), nullptr) ==
+              1 &&
+          EVP_CIPHER_CTX_set_padding(decryption_.get(), 0) == 1,
+      "AES-256 failed");
+}
+
+Bytes<16> Aes256::encrypt(const Bytes<16>& block) const {
+  return crypt_block(encryption_.get(), block);
+}
+
+Bytes<16> Aes256::decrypt(const Bytes<16>& block) const {
+  return crypt_block(decryption_.get(), block);
+}
+
+Xaes256Gcm::Xaes256Gcm(const SymmetricKey& key)
+    : block_(key), subkey_(block_.encrypt({})), gcm_(new_cipher_context()) {
+  const unsigned char carry = subkey_[0] >> 7;
+  for (size_t i = 0; i + 1 < subkey_.size(); ++i) {
+    subkey_[i] = static_cast<unsigned char>(subkey_[i] << 1 | subkey_[i + 1] >> 7);
+  }
+  subkey_.back() = static_cast<unsigned char>(subkey_.back() << 1 ^ (carry != 0 ? 0x87 : 0));
+  require(EVP_CipherInit_ex(gcm_.get(), EVP_aes_256_gcm(), nullptr, nullptr, nullptr, 1) == 1,
+          "AES-256-GCM failed");
+}
+
+SymmetricKey Xaes256Gcm::derive(std::string_view nonce) const {
+  SymmetricKey derived;
+  for (unsigned char half = 0; half < 2; ++half) {
+    Bytes<16> block = {0, static_cast<unsigned char>(half + 1), 'X', 0};
+    std::memcpy(block.data() + 4, nonce.data(), 12);
+    for (size_t i = 0; i < block.size(); ++i) {
+      block[i] ^= subkey_[i];
+    }
+    block = block_.encrypt(block);
+    std::memcpy(derived.data() + size_t{16} * half, block.data(), block.size());
+  }
+  return derived;
+}
+
+void Xaes256Gcm::seal(std::string_view nonce, std::string_view associated_data,
+                      std::string_view plaintext, std::string& out) const {
+  SymmetricKey key = derive(nonce);
+  const size_t start = out.size();
+  out.resize(start + plaintext.size() + tag_size);
+  unsigned char* ciphertext = data(out) + start;
+  int size = 0;
+  const bool sealed =
+      EVP_EncryptInit_ex(gcm_.get(), nullptr, nullptr, key.data(), data(nonce) + 12) == 1 &&
+      EVP_EncryptUpdate(gcm_.get(), nullptr, &size, data(associated_data),
+                        static_cast<int>(associated_data.size())) == 1 &&
+      EVP_EncryptUpdate(gcm_.get(), ciphertext, &size, data(plaintext),
+                        static_cast<int>(plaintext.size())) == 1 &&
+      EVP_EncryptFinal_ex(gcm_.get(), ciphertext + plaintext.size(), &size) == 1 &&
+      EVP_CIPHER_CTX_ctrl(gcm_.get(), EVP_CTRL_AEAD_GET_TAG, tag_size,
+                          ciphertext + plaintext.size()) == 1;
+  cleanse(key.data(), key.size());
+  require(sealed, "AES-256-GCM failed");
+}
+
+bool Xaes256Gcm::open(std::string_view nonce, std::string_view associated_data,
+                      std::string_view sealed, std::string& out) const {
+  out.clear();
+  if (sealed.size() < tag_size) {
+    return false;
+  }
+  const std::string_view ciphertext = sealed.substr(0, sealed.size() - tag_size);
+  std::string tag(sealed.substr(ciphertext.size()));
+  SymmetricKey key = derive(nonce);
+  out.resize(ciphertext.size());
+  int size = 0;
+  const bool authentic =
+      EVP_DecryptInit_ex(gcm_.get(), nullptr, nullptr, key.data(), data(nonce) + 12) == 1 &&
+      EVP_DecryptUpdate(gcm_.get(), nullptr, &size, data(associated_data),
+                        static_cast<int>(associated_data.size())) == 1 &&
+      EVP_DecryptUpdate(gcm_.get(), data(out), &size, data(ciphertext),
+                        static_cast<int>(ciphertext.size())) == 1 &&
+      EVP_CIPHER_CTX_ctrl(gcm_.get(), EVP_CTRL_AEAD_SET_TAG, tag_size, tag.data()) == 1 &&
+      EVP_DecryptFinal_ex(gcm_.get(), data(out) + ciphertext.size(), &size) == 1;
+  cleanse(key.data(), key.size());
+  if (!authentic) {
+    cleanse(out);
+  }
+  return authentic;
+}
+
+}  // namespace oauth2

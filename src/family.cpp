@@ -1,0 +1,23 @@
+#include "oauth2/family.h"
+
+#include <cstring>
+
+#include "base64.h"
+#include "crypto.h"
+
+namespace oauth2 {
+
+FamilyId new_family(std::string_view subject, const Bytes<10>& random) {
+  FamilyId family;
+  const Digest digest = sha256(subject);
+  std::memcpy(family.bytes.data(), digest.data(), FamilyId::tag_size);
+  std::memcpy(family.bytes.data() + FamilyId::tag_size, random.data(), random.size());
+  return family;
+}
+
+std::string family_hash(const FamilyId& family) {
+  const Digest digest = sha256(view(family.bytes));
+  return base64url(view(digest).substr(0, 16));
+}
+
+}  // namespace oauth2

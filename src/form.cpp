@@ -1,0 +1,143 @@
+#include "form.h"
+
+#include <cstring>
+#include <optional>
+
+#include "hex.h"
+#include "oauth2/bytes.h"
+
+namespace oauth2 {
+namespace {
+
+constexpr std::string_view parameter_names[parameter_count] = {
+    "grant_type", "client_id", "client_secret", "refresh_token", "scope", "username", "password",
+};
+
+std::optional<Parameter> find_parameter(std::string_view name) {
+  for (int i = 0; i < parameter_count; ++i) {
+    if (name == parameter_names[i]) {
+      return static_cast<Parameter>(i);
+    }
+  }
+  return std::nullopt;
+}
+
+// Decodes [begin, end) onto itself. The new end, or null for a broken escape.
+char* decode_in_place(char* begin, char* end) {
+  char* out = begin;
+  for (const char* in = begin; in != end; ++in) {
+    if (*in != '%') {
+      *out++ = *in == '+' ? ' ' : *in;
+      continue;
+    }
+    const int high = end - in > 2 ? hex_value(in[1]) : -1;
+    const int low = high >= 0 ? hex_value(in[2]) : -1;
+    if (low < 0) {
+      return nullptr;
+    }
+    *out++ = static_cast<char>(high << 4 | low);
+    in += 2;
+  }
+  return out;
+}
+
+char* find_or_end(char* begin, char* end, char wanted) {
+  void* found = std::memchr(begin, wanted, static_cast<size_t>(end - begin));
+  return found != nullptr ? static_cast<char*>(found) : end;
+}
+
+std::string_view between(const char* begin, const char* end) {
+  return {begin, static_cast<size_t>(end - begin)};
+}
+
+}  // namespace
+
+FormResult parse_form(std::string& body, Parameters& parameters) {
+  char* const end = body.data() + body.size();
+  for (char* pair = body.data(); pair < end;) {
+    char* const pair_end = find_or_end(pair, end, '&');
+    char* const equals = find_or_end(pair, pair_end, '=');
+    char* const value = equals == pair_end ? pair_end : equals + 1;
+    char* const name_end = decode_in_place(pair, equals);
+    char* const value_end = decode_in_place(value, pair_end);
+    if (name_end == nullptr || value_end == nullptr) {
+      return FormResult::malformed;
+    }
+    const std::optional<Parameter> known = find_parameter(between(pair, name_end));
+    if (known.has_value() && value_end != value) {
+      std::string_view& slot = parameters[*known];
+      if (!is_utf8(between(value, value_end))) {
+        return FormResult::malformed;
+      }
+      // RFC 6749 section 3.2: "Request and response parameters MUST NOT be included more than
+      // once."
+      if (!slot.empty()) {
+        return FormResult::repeated;
+      }
+      slot = between(value, value_end);
+    }
+    pair = pair_end + 1;
+  }
+  return FormResult::parsed;
+}
+
+bool names_known_parameter(std::string_view query) {
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    std::string name;
+    if (decode_form_value(pair.substr(0, pair.find('=')), name) &&
+        find_parameter(name).has_value()) {
+      return true;
+    }
+    query.remove_prefix(std::min(query.size(), pair.size() + 1));
+  }
+  return false;
+}
+
+bool decode_form_value(std::string_view text, std::string& out) {
+  out.assign(text);
+  const char* end = decode_in_place(out.data(), out.data() + out.size());
+  if (end == nullptr) {
+    return false;
+  }
+  out.resize(static_cast<size_t>(end - out.data()));
+  return true;
+}
+
+bool is_utf8(std::string_view text) {
+  for (ByteReader reader(text); !reader.rest().empty();) {
+    const uint8_t lead = reader.u8();
+    if (lead < 0x80) {
+      continue;
+    }
+    const int following = lead >= 0xf0 ? 3 : lead >= 0xe0 ? 2 : 1;
+    if (lead < 0xc2 || lead > 0xf4) {
+      return false;
+    }
+    uint32_t code = lead & (0x3fU >> following);
+    for (int i = 0; i < following; ++i) {
+      const uint8_t byte = reader.u8();
+      if ((byte & 0xc0) != 0x80) {
+        return false;
+      }
+      code = code << 6 | (byte & 0x3f);
+    }
+    const bool overlong = (following == 2 && code < 0x800) || (following == 3 && code < 0x10000);
+    if (overlong || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+bool has_control_character(std::string_view text) {
+  for (const char character : text) {
+    const auto byte = static_cast<unsigned char>(character);
+    if (byte < 0x20 || byte == 0x7f) {
+      return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace oauth2

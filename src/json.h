@@ -1,0 +1,32 @@
+#ifndef OAUTH2_SRC_JSON_H
+#define OAUTH2_SRC_JSON_H
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace oauth2 {
+
+/// Writes one flat JSON object (RFC 8259) to the end of a string. Whatever the values hold, the
+/// result is one object with the members that were added: quotes, backslashes and control
+/// characters are escaped. Values are UTF-8.
+class JsonObject {
+ public:
+  explicit JsonObject(std::string& out) : out_(out) { out_.push_back('{'); }
+
+  JsonObject& add(std::string_view name, std::string_view value);
+  JsonObject& add(std::string_view name, uint64_t value);
+
+  /// Closes the object; nothing can be added afterwards.
+  void end() { out_.push_back('}'); }
+
+ private:
+  void add_name(std::string_view name);
+
+  std::string& out_;
+  bool first_ = true;
+};
+
+}  // namespace oauth2
+
+#endif

@@ -1,0 +1,277 @@
+#include "refresh_token_grant.h"
+
+#include <algorithm>
+
+#include "exchange.h"
+#include "key.h"
+#include "oauth2/scope.h"
+#include "rotation_rule.h"
+
+namespace oauth2 {
+namespace {
+
+void family_read(Exchange& exchange, const StoreAnswer& answer);
+void family_rotated(Exchange& exchange, const StoreAnswer& answer);
+void family_revoked(Exchange& exchange, const StoreAnswer& answer);
+
+const RefreshToken& presented(Exchange& exchange) {
+  return exchange.presented_for(exchange.client().id).token;
+}
+
+void refuse_token(Exchange& exchange, const char* reason, Outcome outcome = Outcome::rejected) {
+  exchange.fail(Error::invalid_grant, "the refresh token is invalid, expired or revoked", reason,
+                outcome);
+}
+
+const char* refusal(TokenCheck check) {
+  switch (check) {
+    case TokenCheck::unknown_version:
+      return "refresh token of an unknown version";
+    case TokenCheck::unknown_key:
+      return "refresh token of an unknown key";
+    case TokenCheck::forged:
+      return "refresh token is forged or another client's";
+    case TokenCheck::malformed:
+    case TokenCheck::authentic:
+      break;
+  }
+  return "refresh token is malformed";
+}
+
+// Seconds until the family's absolute end, or as many as there are where it has none; 0 at its end.
+uint32_t remaining_lifetime(Exchange& exchange) {
+  const uint32_t lifetime = exchange.policy().refresh_token_lifetime;
+  if (lifetime == 0) {
+    return UINT32_MAX;
+  }
+  const uint64_t end = uint64_t{presented(exchange).granted_at} + lifetime;
+  const uint64_t now = exchange.environment().unix_time();
+  return end > now ? static_cast<uint32_t>(std::min<uint64_t>(end - now, UINT32_MAX)) : 0;
+}
+
+uint32_t new_ttl(Exchange& exchange) {
+  return std::min(exchange.policy().refresh_token_validity, remaining_lifetime(exchange));
+}
+
+Standing judge_answer(Exchange& exchange, const StoreAnswer& answer) {
+  Presentation presentation;
+  presentation.generation = presented(exchange).generation;
+  presentation.retry = exchange.policy().retry;
+  presentation.allowance_ms =
+      exchange.store().outage_allowance_ms(uint64_t{presentation.retry.seconds} * 1000);
+  presentation.since_received_ms =
+      exchange.environment().monotonic_ms() - exchange.request().received_ms;
+  if (answer.status == StoreAnswer::Status::found ||
+      answer.status == StoreAnswer::Status::written) {
+    exchange.report().generations_behind =
+        int64_t{answer.record.generation} - int64_t{presentation.generation};
+    exchange.report().subject = answer.record.subject;
+  }
+  return judge(presentation, answer);
+}
+
+// RFC 6749 section 6: the requested scope "MUST NOT include any scope not originally granted by the
+// resource owner, and if omitted is treated as equal to the scope originally granted".
+bool narrow_scope(Exchange& exchange, std::string_view grant_scope, std::string& scope) {
+  scope = scope_intersection(grant_scope, exchange.client().scope);
+  if (scope.empty() && !grant_scope.empty()) {
+    exchange.fail(Error::invalid_scope, "nothing is left of the scope that was granted");
+    return false;
+  }
+  if (!scope_contains(scope, exchange.requested_scope)) {
+    exchange.fail(Error::invalid_scope, "the scope exceeds what was granted");
+    return false;
+  }
+  if (!exchange.requested_scope.empty()) {
+    scope = exchange.requested_scope;
+  }
+  return true;
+}
+
+void rotate_family(Exchange& exchange, uint32_t generation, const Key& key, uint32_t ttl) {
+  const RefreshToken& token = presented(exchange);
+  Rotation rotation;
+  rotation.presented = token.generation;
+  rotation.generation = generation;
+  rotation.key_id = key.id();
+  rotation.granted_at = token.granted_at;
+  rotation.ttl = ttl;
+  exchange.store().rotate(token.family, rotation, exchange.deadline(),
+                          exchange.then(&family_rotated));
+}
+
+void advance_family(Exchange& exchange) {
+  rotate_family(exchange, presented(exchange).generation + 1, exchange.config().keys->minting(),
+                new_ttl(exchange));
+}
+
+// Where renewal is off there is nothing to write, unless the store has lost what it once had: then
+// the record catches up with the token, which stays the newest.
+void keep_or_restore_family(Exchange& exchange, const StoreAnswer& answer) {
+  const RefreshToken& token = presented(exchange);
+  const uint32_t left = static_cast<uint32_t>(answer.remaining_ms / 1000);
+  rotate_family(exchange, token.generation, *exchange.config().keys->find(token.key_id),
+                std::max(left, 1U));
+}
+
+void hand_out(Exchange& exchange, const StoreAnswer& answer, Outcome outcome, uint32_t generation,
+              const Key* key, uint32_t remaining) {
+  Exchange::Granted granted;
+  if (!narrow_scope(exchange, answer.record.scope, granted.scope)) {
+    return;
+  }
+  if (key == nullptr) {
+    exchange.fail(Error::temporarily_unavailable, "the key of the newest refresh token is unknown");
+    return;
+  }
+  RefreshToken successor = presented(exchange);
+  successor.generation = generation;
+  granted.family = successor.family;
+  granted.subject = answer.record.subject;
+  granted.refresh_token = mint_refresh_token(*key, successor, exchange.client().id);
+  granted.remaining = remaining;
+  exchange.succeed(outcome, std::move(granted));
+}
+
+void hand_out_newest(Exchange& exchange, const StoreAnswer& answer, Outcome outcome) {
+  hand_out(exchange, answer, outcome, answer.record.generation,
+           exchange.config().keys->find(answer.record.key_id),
+           static_cast<uint32_t>(answer.remaining_ms / 1000));
+}
+
+// RFC 9700 section 4.14.2: the server "cannot determine which party submitted the invalid refresh
+// token, but it will revoke the active refresh token".
+void convict(Exchange& exchange) {
+  if (exchange.policy().reuse == Reuse::deny) {
+    refuse_token(exchange, "refresh token replayed", Outcome::replayed);
+    return;
+  }
+  exchange.pursue();
+  exchange.store().revoke(presented(exchange).family, exchange.deadline(),
+                          exchange.then(&family_revoked));
+}
+
+void family_revoked(Exchange& exchange, const StoreAnswer& answer) {
+  if (answer.status == StoreAnswer::Status::unavailable ||
+      answer.status == StoreAnswer::Status::unknown_layout) {
+    exchange.fail(Error::temporarily_unavailable, "the store is unavailable",
+                  "refresh token replayed, but its family could not be revoked",
+                  Outcome::unavailable);
+    return;
+  }
+  refuse_token(exchange, "refresh token replayed, family revoked", Outcome::replayed);
+}
+
+// Every standing but those in which the family moves on. False for those.
+bool settle_without_writing(Exchange& exchange, const StoreAnswer& answer, Standing standing) {
+  switch (standing) {
+    case Standing::uncertain:
+      exchange.fail(Error::temporarily_unavailable, "the store is unavailable",
+                    answer.status == StoreAnswer::Status::unknown_layout
+                        ? "the family's record has an unknown layout"
+                        : "the store is unavailable",
+                    Outcome::unavailable);
+      return true;
+    case Standing::missing:
+      refuse_token(exchange, "refresh token expired");
+      return true;
+    case Standing::revoked:
+      refuse_token(exchange, "refresh token revoked");
+      return true;
+    case Standing::too_far_ahead:
+      exchange.fail(Error::temporarily_unavailable, "the store is unavailable",
+                    "refresh token is too far ahead of its family's record", Outcome::unavailable);
+      return true;
+    case Standing::retry:
+      hand_out_newest(exchange, answer, Outcome::retried);
+      return true;
+    case Standing::late_retry:
+      refuse_token(exchange, "refresh token used again just after its retry window");
+      return true;
+    case Standing::overtaken:
+      hand_out_newest(exchange, answer, Outcome::overtaken);
+      return true;
+    case Standing::replay:
+      convict(exchange);
+      return true;
+    case Standing::current:
+    case Standing::ahead:
+      break;
+  }
+  return false;
+}
+
+void family_read(Exchange& exchange, const StoreAnswer& answer) {
+  const Standing standing = judge_answer(exchange, answer);
+  std::string scope;
+  if (settle_without_writing(exchange, answer, standing) ||
+      !narrow_scope(exchange, answer.record.scope, scope)) {
+    return;
+  }
+  if (exchange.policy().renewal) {
+    advance_family(exchange);
+  } else if (standing == Standing::ahead) {
+    keep_or_restore_family(exchange, answer);
+  } else {
+    const RefreshToken& token = presented(exchange);
+    hand_out(exchange, answer, Outcome::renewal_off, token.generation,
+             exchange.config().keys->find(token.key_id),
+             static_cast<uint32_t>(answer.remaining_ms / 1000));
+  }
+}
+
+void family_rotated(Exchange& exchange, const StoreAnswer& answer) {
+  const Standing standing = judge_answer(exchange, answer);
+  if (answer.status != StoreAnswer::Status::written) {
+    if (!settle_without_writing(exchange, answer, standing)) {
+      exchange.fail(Error::temporarily_unavailable, "the store did not rotate a current token");
+    }
+    return;
+  }
+  const bool renewal = exchange.policy().renewal;
+  const RefreshToken& token = presented(exchange);
+  hand_out(
+      exchange, answer, standing == Standing::ahead ? Outcome::healed : Outcome::rotated,
+      token.generation + (renewal ? 1 : 0),
+      renewal ? &exchange.config().keys->minting() : exchange.config().keys->find(token.key_id),
+      renewal ? new_ttl(exchange) : static_cast<uint32_t>(answer.remaining_ms / 1000));
+}
+
+// A scope that the request names is checked before anything is written, and so is one of which
+// nothing can be left.
+bool must_read_first(Exchange& exchange) {
+  return !exchange.policy().renewal || !exchange.requested_scope.empty() ||
+         exchange.client().scope.empty();
+}
+
+}  // namespace
+
+void answer_refresh_token_grant(Exchange& exchange) {
+  const Parameters& parameters = exchange.parameters();
+  if (parameters[Parameter::refresh_token].empty()) {
+    exchange.fail(Error::invalid_request, "refresh_token is missing");
+    return;
+  }
+  if (!normalize_scope(parameters[Parameter::scope], exchange.requested_scope)) {
+    exchange.fail(Error::invalid_scope, "the scope is malformed or too long");
+    return;
+  }
+  const Exchange::PresentedToken& token = exchange.presented_for(exchange.client().id);
+  if (token.check != TokenCheck::authentic) {
+    exchange.report().unknown_token_format =
+        token.check == TokenCheck::unknown_version || token.check == TokenCheck::unknown_key;
+    refuse_token(exchange, refusal(token.check));
+    return;
+  }
+  if (remaining_lifetime(exchange) == 0) {
+    refuse_token(exchange, "the family is past its lifetime");
+    return;
+  }
+  if (must_read_first(exchange)) {
+    exchange.store().read(token.token.family, exchange.deadline(), exchange.then(&family_read));
+  } else {
+    advance_family(exchange);
+  }
+}
+
+}  // namespace oauth2

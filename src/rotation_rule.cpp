@@ -1,0 +1,67 @@
+#include "rotation_rule.h"
+
+#include <algorithm>
+
+namespace oauth2 {
+namespace {
+
+// The store and this host measure the same duration in whole milliseconds, and the kernel's coarse
+// clock here moves once a tick, which is up to 10 ms.
+constexpr uint64_t rounding_ms = 15;
+
+uint64_t effective_window_ms(const Presentation& presented, const StoreAnswer& answer) {
+  uint64_t window_ms = uint64_t{presented.retry.seconds} * 1000 + presented.allowance_ms;
+  // A worker that repeats its own command may find what the first one did.
+  if (answer.first_sent_ms_ago.has_value()) {
+    window_ms = std::max(window_ms, *answer.first_sent_ms_ago + rounding_ms);
+  }
+  return window_ms;
+}
+
+bool has_window(const Presentation& presented, const StoreAnswer& answer) {
+  return presented.retry.seconds > 0 || answer.first_sent_ms_ago.has_value();
+}
+
+Standing judge_older(const Presentation& presented, const StoreAnswer& answer) {
+  const uint64_t age_ms = answer.rotation_age_ms;
+  if (answer.record.generation - presented.generation == 1) {
+    const uint64_t window_ms = effective_window_ms(presented, answer);
+    if (presented.retry.until_used || (has_window(presented, answer) && age_ms <= window_ms)) {
+      return Standing::retry;
+    }
+    if (age_ms <= window_ms + clock_margin_ms) {
+      return Standing::late_retry;
+    }
+  }
+  return age_ms <= presented.since_received_ms + rounding_ms ? Standing::overtaken
+                                                             : Standing::replay;
+}
+
+}  // namespace
+
+Standing judge(const Presentation& presented, const StoreAnswer& answer) {
+  switch (answer.status) {
+    case StoreAnswer::Status::unavailable:
+    case StoreAnswer::Status::unknown_layout:
+      return Standing::uncertain;
+    case StoreAnswer::Status::missing:
+      return Standing::missing;
+    case StoreAnswer::Status::found:
+    case StoreAnswer::Status::written:
+      break;
+  }
+  if (answer.record.revoked) {
+    return Standing::revoked;
+  }
+  const uint32_t current = answer.record.generation;
+  if (presented.generation == current) {
+    return Standing::current;
+  }
+  if (presented.generation < current) {
+    return judge_older(presented, answer);
+  }
+  return presented.generation - current <= max_healed_distance ? Standing::ahead
+                                                               : Standing::too_far_ahead;
+}
+
+}  // namespace oauth2

@@ -1,0 +1,42 @@
+#ifndef OAUTH2_SRC_ROTATION_RULE_H
+#define OAUTH2_SRC_ROTATION_RULE_H
+
+#include <cstdint>
+
+#include "oauth2/settings.h"
+#include "oauth2/store.h"
+
+namespace oauth2 {
+
+/// What an authentic refresh token is worth, by the record of its family.
+enum class Standing {
+  uncertain,      ///< the store does not say, or not in a layout known here
+  missing,        ///< no record: expired
+  revoked,        ///< a tombstone
+  current,        ///< the newest generation
+  ahead,          ///< the store has lost rotations of the family; go on from the token
+  too_far_ahead,  ///< by more than max_healed_distance: a restored backup, or worse
+  retry,          ///< the predecessor of the newest, inside the retry window
+  late_retry,     ///< the predecessor, so shortly after the window that clocks may differ
+  overtaken,      ///< older, but in flight together with the last rotation
+  replay,         ///< older, and that is evidence
+};
+
+/// What the rule looks at besides the store's answer.
+struct Presentation {
+  uint32_t generation = 0;         ///< of the presented token
+  RetryWindow retry;               ///< as configured
+  uint64_t allowance_ms = 0;       ///< TokenStore::outage_allowance_ms() of that window
+  uint64_t since_received_ms = 0;  ///< since the request was here in full
+};
+
+/// How long after its window a predecessor is refused without ending the family, in milliseconds:
+/// the clocks of two hosts are never quite the same.
+constexpr uint64_t clock_margin_ms = 5000;
+
+/// Judges a presented token. Depends on nothing but its arguments.
+Standing judge(const Presentation& presented, const StoreAnswer& answer);
+
+}  // namespace oauth2
+
+#endif
