@@ -1,0 +1,13 @@
+#include "redis/command.h"
+
+namespace oauth2::redis {
+
+void append_command(std::string& out, std::initializer_list<std::string_view> words) {
+  out.append("*").append(std::to_string(words.size())).append("\r\n");
+  for (const std::string_view word : words) {
+    out.append("$").append(std::to_string(word.size())).append("\r\n");
+    out.append(word).append("\r\n");
+  }
+}
+
+}  // namespace oauth2::redis

@@ -1,0 +1,415 @@
+#include "redis/connection.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "redis/command.h"
+
+namespace oauth2::redis {
+namespace {
+
+constexpr uint64_t first_backoff_ms = 50;
+constexpr uint64_t max_backoff_ms = 1000;
+constexpr uint64_t ping_interval_ms = 1000;
+constexpr unsigned max_times_sent = 2;
+constexpr uint64_t never = UINT64_MAX;
+
+/// Keeps the outage clock of an idle worker right.
+class Ping final : public Command {
+ public:
+  explicit Ping(uint64_t until) {
+    append_command(bytes, {"PING"});
+    deadline = until;
+  }
+  Next replied(const Reply& reply, uint64_t) override {
+    return reply.error == ReplyError::none && reply.text != "PONG" ? Next::abandon : Next::done;
+  }
+  void failed(uint64_t) override {}
+  bool holds_worker() const override { return false; }
+};
+
+uint64_t next_random(uint64_t& state) {  // xorshift64
+  state ^= state << 13;
+  state ^= state >> 7;
+  state ^= state << 17;
+  return state;
+}
+
+}  // namespace
+
+Connection::Connection(const ConnectionOptions& options, Transport& transport, StoreState& state,
+                       uint64_t longest_window_ms, StoreLog& log, uint64_t random_seed)
+    : options_(options),
+      transport_(transport),
+      state_(state),
+      outages_(state, longest_window_ms),
+      log_(log),
+      random_(random_seed | 1) {}
+
+Connection::~Connection() = default;
+
+void Connection::start() {
+  connect();
+  schedule();
+}
+
+void Connection::connect() {
+  phase_ = State::connecting;
+  phase_ends_ms_ = transport_.now_ms() + options_.connect_timeout_ms;
+  reader_ = std::make_unique<ReplyReader>();
+  transport_.open();
+}
+
+void Connection::submit(std::unique_ptr<Command> command) {
+  if (phase_ == State::stopped || unsent_.size() + sent_.size() >= options_.max_pending) {
+    command->failed(transport_.now_ms());
+    return;
+  }
+  unsent_.push_back(std::move(command));
+  if (phase_ == State::ready) {
+    transport_.flush_later();
+  } else if (phase_ == State::waiting && phase_ends_ms_ == never) {
+    connect();
+  }
+  schedule();
+}
+
+void Connection::flush() {
+  if (phase_ != State::ready) {
+    return;
+  }
+  const uint64_t now = transport_.now_ms();
+  std::string out;
+  while (!unsent_.empty()) {
+    std::unique_ptr<Command> command = std::move(unsent_.front());
+    unsent_.pop_front();
+    if (command->first_sent_ms == 0) {
+      if (!command->still_wanted()) {
+        continue;
+      }
+      command->first_sent_ms = now;
+    }
+    command->sent_ms = now;
+    ++command->times_sent;
+    command->replies_to_skip = command->leading_commands;
+    out.append(command->bytes);
+    sent_.push_back(std::move(command));
+  }
+  if (!out.empty()) {
+    transport_.send(out);
+  }
+  schedule();
+}
+
+void Connection::opened() {
+  phase_ = State::greeting;
+  greet();
+  schedule();
+}
+
+// The last question is whether Redis is ready: it answers -LOADING or -MASTERDOWN if it is not.
+void Connection::greet() {
+  std::string out;
+  greeting_.clear();
+  if (!options_.password.empty()) {
+    greeting_.push_back(Greeting::auth);
+    if (options_.username.empty()) {
+      append_command(out, {"AUTH", options_.password});
+    } else {
+      append_command(out, {"AUTH", options_.username, options_.password});
+    }
+  }
+  if (options_.database != 0) {
+    greeting_.push_back(Greeting::select);
+    append_command(out, {"SELECT", std::to_string(options_.database)});
+  }
+  greeting_.push_back(Greeting::memory);
+  append_command(out, {"INFO", "memory"});
+  greeting_.push_back(Greeting::ping);
+  append_command(out, {"PING"});
+  transport_.send(out);
+}
+
+void Connection::received(std::string_view bytes) {
+  if (!reader_->feed(bytes)) {
+    lose(Severity::alert, "sent a reply that is too long");
+    return;
+  }
+  for (Reply reply;;) {
+    const ReplyReader::Result result = reader_->next(reply);
+    if (result == ReplyReader::Result::need_more) {
+      break;
+    }
+    if (result == ReplyReader::Result::broken) {
+      lose(Severity::alert, "sent something that is not a reply");
+      return;
+    }
+    last_reply_ms_ = transport_.now_ms();
+    const bool usable = phase_ == State::greeting ? take_greeting(reply) : take_reply(reply);
+    if (!usable) {
+      return;
+    }
+  }
+  schedule();
+}
+
+bool Connection::take_greeting(const Reply& reply) {
+  const Greeting question = greeting_.front();
+  greeting_.pop_front();
+  if (question == Greeting::memory) {
+    check_eviction(reply.text);
+  } else if (reply.error != ReplyError::none) {
+    const bool denied = question != Greeting::ping || reply.error == ReplyError::denied;
+    lose(denied ? Severity::alert : Severity::error,
+         std::string("refused ")
+             .append(question == Greeting::auth     ? "AUTH"
+                     : question == Greeting::select ? "SELECT"
+                                                    : "PING")
+             .append(" with ")
+             .append(reply.code()));
+    return false;
+  }
+  if (greeting_.empty()) {
+    become_ready();
+  }
+  return true;
+}
+
+void Connection::become_ready() {
+  phase_ = State::ready;
+  failed_attempts_ = 0;
+  last_trouble_.clear();
+  if (outages_.recovered(transport_.now_ms())) {
+    log_.log(Severity::notice, "is available");
+  }
+  if (!unsent_.empty()) {
+    transport_.flush_later();
+  }
+}
+
+void Connection::check_eviction(std::string_view memory_info) {
+  constexpr std::string_view field = "maxmemory_policy:";
+  const size_t start = memory_info.find(field);
+  if (start == std::string_view::npos) {
+    return;
+  }
+  std::string_view policy = memory_info.substr(start + field.size());
+  policy = policy.substr(0, policy.find_first_of("\r\n"));
+  if (policy == "noeviction") {
+    state_.eviction_warned = 0;
+  } else if (state_.eviction_warned.exchange(1) == 0) {
+    log_.log(Severity::warn, std::string("may evict tokens: its maxmemory-policy is \"")
+                                 .append(policy)
+                                 .append("\", it should be \"noeviction\""));
+  }
+}
+
+// False if the connection was lost over it.
+bool Connection::take_reply(const Reply& reply) {
+  if (sent_.empty()) {
+    lose(Severity::alert, "sent a reply that nobody waits for");
+    return false;
+  }
+  const uint64_t now = transport_.now_ms();
+  if (reply.error == ReplyError::wrong_node) {
+    lose(Severity::error, std::string("answered ").append(reply.code()));
+    return false;
+  }
+  if (sent_.front()->replies_to_skip > 0) {
+    --sent_.front()->replies_to_skip;
+    return true;
+  }
+  std::unique_ptr<Command> command = std::move(sent_.front());
+  sent_.pop_front();
+  if (reply.error != ReplyError::none && reply.error != ReplyError::no_script) {
+    refuse(*command, reply);
+    return true;
+  }
+  if (outages_.recovered(now)) {
+    log_.log(Severity::notice, "is available");
+  }
+  switch (command->replied(reply, now)) {
+    case Command::Next::done:
+      break;
+    case Command::Next::repeat:
+      --command->times_sent;
+      unsent_.push_back(std::move(command));
+      transport_.flush_later();
+      break;
+    case Command::Next::abandon:
+      lose(Severity::alert, "sent a reply that belongs to another command");
+      return false;
+  }
+  return true;
+}
+
+// An error that Redis would give to any command is an outage; another one is this command's.
+void Connection::refuse(Command& command, const Reply& reply) {
+  const uint64_t now = transport_.now_ms();
+  const bool everybodys = reply.error != ReplyError::other;
+  if (!everybodys || outages_.failed(now, now)) {
+    log_.log(reply.error == ReplyError::refused ? Severity::error : Severity::alert,
+             std::string("answered ").append(reply.code()));
+  }
+  command.failed(now);
+}
+
+void Connection::closed(const std::string& reason) {
+  lose(Severity::error, reason);
+}
+
+// Whatever was sent without an answer may have been executed, from the last reply on.
+void Connection::lose(Severity severity, const std::string& what) {
+  const uint64_t now = transport_.now_ms();
+  const bool was_ready = phase_ == State::ready;
+  const bool harmless = was_ready && sent_.empty();
+  transport_.abandon();
+  if (!harmless) {
+    const bool news = outages_.failed(last_reply_ms_ != 0 ? last_reply_ms_ : now, now);
+    if (news || what != last_trouble_) {
+      log_.log(severity, what);
+      last_trouble_ = what;
+    }
+  }
+
+  Commands lost = std::move(sent_);
+  sent_.clear();
+  if (!was_ready) {
+    std::move(unsent_.begin(), unsent_.end(), std::back_inserter(lost));
+    unsent_.clear();
+  }
+  Commands failed;
+  while (!lost.empty()) {
+    std::unique_ptr<Command> command = std::move(lost.back());
+    lost.pop_back();
+    const bool repeat = was_ready && command->holds_worker() &&
+                        command->times_sent < max_times_sent && command->deadline > now;
+    (repeat ? unsent_ : failed).push_front(std::move(command));
+  }
+
+  if (quitting_ && unsent_.empty()) {
+    rest();
+  } else if (was_ready) {
+    connect();
+  } else {
+    const uint64_t backoff =
+        std::min(first_backoff_ms << std::min(failed_attempts_, 16U), max_backoff_ms);
+    ++failed_attempts_;
+    phase_ = State::waiting;
+    phase_ends_ms_ = now + backoff / 2 + next_random(random_) % backoff;
+  }
+  fail_all(std::move(failed));
+  schedule();
+}
+
+void Connection::fail_all(Commands commands) {
+  const uint64_t now = transport_.now_ms();
+  for (std::unique_ptr<Command>& command : commands) {
+    command->failed(now);
+  }
+}
+
+void Connection::stop() {
+  phase_ = State::stopped;
+  transport_.abandon();
+  Commands all = std::move(sent_);
+  std::move(unsent_.begin(), unsent_.end(), std::back_inserter(all));
+  sent_.clear();
+  unsent_.clear();
+  fail_all(std::move(all));
+}
+
+void Connection::woken() {
+  const uint64_t now = transport_.now_ms();
+  expire_waiting(now);
+  switch (phase_) {
+    case State::waiting:
+      if (phase_ends_ms_ <= now) {
+        connect();
+      }
+      break;
+    case State::connecting:
+    case State::greeting:
+      if (phase_ends_ms_ <= now) {
+        lose(Severity::error, "does not answer (connect_timeout)");
+        return;
+      }
+      break;
+    case State::ready:
+      if (!sent_.empty() &&
+          (sent_.front()->sent_ms + options_.timeout_ms <= now || sent_.front()->deadline <= now)) {
+        lose(Severity::error, "does not answer (timeout)");
+        return;
+      }
+      if (sent_.empty() && unsent_.empty() && last_reply_ms_ + ping_interval_ms <= now) {
+        keep_alive(now);
+      }
+      break;
+    case State::stopped:
+      return;
+  }
+  schedule();
+}
+
+void Connection::expire_waiting(uint64_t now) {
+  Commands expired;
+  while (!unsent_.empty() && unsent_.front()->deadline <= now) {
+    expired.push_back(std::move(unsent_.front()));
+    unsent_.pop_front();
+  }
+  fail_all(std::move(expired));
+}
+
+void Connection::keep_alive(uint64_t now) {
+  if (quitting_) {
+    rest();
+  } else {
+    submit(std::make_unique<Ping>(now + options_.timeout_ms));
+  }
+}
+
+void Connection::rest() {
+  transport_.abandon();
+  sent_.clear();
+  phase_ = State::waiting;
+  phase_ends_ms_ = never;
+}
+
+void Connection::quitting() {
+  quitting_ = true;
+  if (phase_ != State::stopped && !holds_worker()) {
+    rest();
+  }
+}
+
+bool Connection::holds_worker() const {
+  const auto holds = [](const std::unique_ptr<Command>& command) {
+    return command->holds_worker();
+  };
+  return !unsent_.empty() || std::any_of(sent_.begin(), sent_.end(), holds);
+}
+
+uint64_t Connection::next_wake() const {
+  uint64_t wake = never;
+  if (phase_ != State::ready) {
+    wake = phase_ends_ms_;
+  } else if (!sent_.empty()) {
+    wake = std::min(sent_.front()->sent_ms + options_.timeout_ms, sent_.front()->deadline);
+  } else if (unsent_.empty()) {
+    wake = last_reply_ms_ + ping_interval_ms;
+  }
+  if (!unsent_.empty()) {
+    wake = std::min(wake, unsent_.front()->deadline);
+  }
+  return wake;
+}
+
+void Connection::schedule() {
+  const uint64_t wake = next_wake();
+  if (phase_ != State::stopped && wake != never) {
+    transport_.wake_at(wake, holds_worker());
+  }
+}
+
+}  // namespace oauth2::redis

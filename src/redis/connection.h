@@ -1,0 +1,143 @@
+#ifndef OAUTH2_SRC_REDIS_CONNECTION_H
+#define OAUTH2_SRC_REDIS_CONNECTION_H
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "redis/reply.h"
+#include "redis/store_state.h"
+#include "redis/transport.h"
+
+namespace oauth2::redis {
+
+/// How to talk to one Redis.
+struct ConnectionOptions {
+  std::string username;  ///< empty: the default user
+  std::string password;  ///< empty: no AUTH
+  unsigned database = 0;
+  uint64_t connect_timeout_ms = 1000;
+  uint64_t timeout_ms = 1000;
+  size_t max_pending = 1024;
+};
+
+/// How loud a log line is, as nginx names it.
+enum class Severity { alert, error, warn, notice };
+
+/// Where a connection reports what an operator should know. No text holds a secret.
+class StoreLog {
+ public:
+  virtual ~StoreLog() = default;
+  virtual void log(Severity severity, const std::string& text) = 0;
+};
+
+/// Something that Redis is asked and answers with one reply.
+class Command {
+ public:
+  virtual ~Command() = default;
+
+  /// What the connection does after the reply.
+  enum class Next {
+    done,
+    repeat,   ///< send it again, with `bytes` as they are now
+    abandon,  ///< the reply was not for this command: nothing on this connection can be believed
+  };
+
+  /// Asked before the command is first sent; false drops it without a word.
+  virtual bool still_wanted() const { return true; }
+  virtual Next replied(const Reply& reply, uint64_t now_ms) = 0;
+  /// There will be no reply. Whether Redis executed the command is unknown if it was ever sent.
+  virtual void failed(uint64_t now_ms) = 0;
+  /// Somebody waits for it, unlike for a ping.
+  virtual bool holds_worker() const { return true; }
+
+  std::string bytes;              ///< as they go out
+  unsigned leading_commands = 0;  ///< in `bytes`, in front of the one that is answered
+  uint64_t deadline = 0;          ///< on Transport::now_ms()'s clock
+
+  /// Kept by the connection.
+  uint64_t first_sent_ms = 0;  ///< 0: never
+  uint64_t sent_ms = 0;
+  unsigned times_sent = 0;       ///< over connections; Next::repeat does not count
+  unsigned replies_to_skip = 0;  ///< of the leading commands
+};
+
+/// One connection to one Redis, connected anew whenever it breaks, with jittered backoff. Commands
+/// of one turn of the event loop leave in one write, and replies are matched in order. Any timeout,
+/// parse error or mismatch closes the connection, so that no reply meets another's command; what
+/// was sent once is then sent a second time, within its deadline, and after that fails. In a worker
+/// that quits, it connects for a command only, and closes as soon as it is idle.
+class Connection final : public TransportUser {
+ public:
+  /// `transport`, `state` and `log` outlive the connection. `random_seed` feeds the jitter.
+  Connection(const ConnectionOptions& options, Transport& transport, StoreState& state,
+             uint64_t longest_window_ms, StoreLog& log, uint64_t random_seed);
+  ~Connection() override;
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Connects, and from then on stays connected.
+  void start();
+
+  /// Sends `command` as soon as there is a connection. Fails it at once where max_pending others
+  /// wait.
+  void submit(std::unique_ptr<Command> command);
+
+  /// Fails all commands and closes; nothing is accepted afterwards.
+  void stop();
+
+  const OutageClock& outages() const { return outages_; }
+
+  void opened() override;
+  void received(std::string_view bytes) override;
+  void closed(const std::string& reason) override;
+  void quitting() override;
+  void flush() override;
+  void woken() override;
+
+ private:
+  enum class State { waiting, connecting, greeting, ready, stopped };
+  enum class Greeting { auth, select, memory, ping };
+  using Commands = std::deque<std::unique_ptr<Command>>;
+
+  void connect();
+  void greet();
+  bool take_greeting(const Reply& reply);
+  void become_ready();
+  bool take_reply(const Reply& reply);
+  void refuse(Command& command, const Reply& reply);
+  void check_eviction(std::string_view memory_info);
+  void lose(Severity severity, const std::string& what);
+  void fail_all(Commands commands);
+  void expire_waiting(uint64_t now);
+  void schedule();
+  bool holds_worker() const;
+  uint64_t next_wake() const;
+  void keep_alive(uint64_t now);
+  void rest();
+
+  const ConnectionOptions options_;
+  Transport& transport_;
+  StoreState& state_;
+  OutageClock outages_;
+  StoreLog& log_;
+  uint64_t random_;
+
+  State phase_ = State::waiting;
+  std::deque<Greeting> greeting_;
+  std::unique_ptr<ReplyReader> reader_;
+  Commands unsent_;
+  Commands sent_;
+  uint64_t phase_ends_ms_ = 0;    // of connecting and greeting: give up; of waiting: try again
+  uint64_t last_reply_ms_ = 0;    // 0: never
+  unsigned failed_attempts_ = 0;  // in a row
+  bool quitting_ = false;
+  std::string last_trouble_;  // as logged, since the connection was last ready
+};
+
+}  // namespace oauth2::redis
+
+#endif

@@ -1,0 +1,193 @@
+#include "redis/redis_store.h"
+
+#include <charconv>
+#include <utility>
+
+#include "redis/command.h"
+#include "redis/record.h"
+
+namespace oauth2::redis {
+namespace {
+
+enum : char { reply_missing = 'M', reply_found = 'F', reply_written = 'W' };
+
+// Splits "PTTL:record". False if it is not of that form.
+bool take_ttl(std::string_view& body, uint64_t& ttl_ms) {
+  const size_t colon = body.find(':');
+  if (colon == std::string_view::npos) {
+    return false;
+  }
+  int64_t ttl = 0;
+  const auto [end, error] = std::from_chars(body.data(), body.data() + colon, ttl);
+  if (error != std::errc() || end != body.data() + colon) {
+    return false;
+  }
+  ttl_ms = ttl > 0 ? static_cast<uint64_t>(ttl) : 0;
+  body.remove_prefix(colon + 1);
+  return true;
+}
+
+// False if `body`, a script's reply behind its nonce, is none.
+bool read_answer(std::string_view body, StoreAnswer& answer) {
+  if (body.empty()) {
+    return false;
+  }
+  const char kind = body.front();
+  body.remove_prefix(1);
+  if (kind == reply_missing) {
+    answer.status = StoreAnswer::Status::missing;
+    return body.empty();
+  }
+  if (kind != reply_found && kind != reply_written) {
+    return false;
+  }
+  if (kind == reply_found && !take_ttl(body, answer.remaining_ms)) {
+    return false;
+  }
+  if (!decode_record(body, answer.record)) {
+    answer.status = StoreAnswer::Status::unknown_layout;
+    return true;
+  }
+  answer.status = kind == reply_found ? StoreAnswer::Status::found : StoreAnswer::Status::written;
+  const uint64_t written_ms = uint64_t{answer.record.ttl_written} * 1000;
+  answer.rotation_age_ms = written_ms > answer.remaining_ms ? written_ms - answer.remaining_ms : 0;
+  return true;
+}
+
+/// One call of a script for one waiter.
+class ScriptCall final : public Command {
+ public:
+  ScriptCall(const Script& script, std::string nonce, uint64_t begun_ms, StoreState& state,
+             std::shared_ptr<StoreWaiter> waiter)
+      : script_(script),
+        nonce_(std::move(nonce)),
+        begun_ms_(begun_ms),
+        state_(state),
+        waiter_(std::move(waiter)) {}
+
+  bool still_wanted() const override { return waiter_->still_wanted(); }
+
+  Next replied(const Reply& reply, uint64_t now_ms) override {
+    if (reply.error == ReplyError::no_script) {
+      return load_script(now_ms);
+    }
+    const std::string_view text = reply.text;
+    StoreAnswer answer;
+    const bool ours =
+        text.substr(0, nonce_size) == nonce_ && read_answer(text.substr(nonce_size), answer);
+    if (!ours) {
+      failed(now_ms);
+      return Next::abandon;
+    }
+    if (times_sent > 1) {
+      answer.first_sent_ms_ago = now_ms - first_sent_ms;
+    }
+    count_answer(state_, now_ms - begun_ms_);
+    waiter_->store_answered(answer);
+    return Next::done;
+  }
+
+  void failed(uint64_t) override {
+    ++state_.errors;
+    waiter_->store_answered(StoreAnswer());
+  }
+
+ private:
+  // Redis forgets its scripts with every restart and failover.
+  Next load_script(uint64_t now_ms) {
+    if (loading_) {
+      failed(now_ms);
+      return Next::done;
+    }
+    loading_ = true;
+    std::string load;
+    append_command(load, {"SCRIPT", "LOAD", script_.source});
+    bytes.insert(0, load);
+    leading_commands = 1;
+    return Next::repeat;
+  }
+
+  const Script& script_;
+  const std::string nonce_;
+  const uint64_t begun_ms_;
+  StoreState& state_;
+  const std::shared_ptr<StoreWaiter> waiter_;
+  bool loading_ = false;
+};
+
+}  // namespace
+
+RedisStore::RedisStore(const ConnectionOptions& options, std::string prefix, Transport& transport,
+                       StoreState& state, uint64_t longest_window_ms, StoreLog& log, uint64_t seed)
+    : options_(options),
+      prefix_(std::move(prefix)),
+      transport_(transport),
+      state_(state),
+      nonce_(seed),
+      connection_(options, transport, state, longest_window_ms, log, seed) {}
+
+void RedisStore::create(const FamilyId& family, const FamilyRecord& record, uint64_t deadline,
+                        std::shared_ptr<StoreWaiter> waiter) {
+  const Script& script = create_script();
+  const std::string nonce = next_nonce();
+  call(script, nonce,
+       {"EVALSHA", script.sha1, "2", family_key(prefix_, family), marker_key(prefix_), nonce,
+        encode_record(record), std::to_string(record.ttl_written),
+        std::to_string(record.granted_at)},
+       deadline, std::move(waiter));
+}
+
+void RedisStore::read(const FamilyId& family, uint64_t deadline,
+                      std::shared_ptr<StoreWaiter> waiter) {
+  const Script& script = read_script();
+  const std::string nonce = next_nonce();
+  call(script, nonce, {"EVALSHA", script.sha1, "1", family_key(prefix_, family), nonce}, deadline,
+       std::move(waiter));
+}
+
+void RedisStore::rotate(const FamilyId& family, const Rotation& rotation, uint64_t deadline,
+                        std::shared_ptr<StoreWaiter> waiter) {
+  const Script& script = rotate_script();
+  const std::string nonce = next_nonce();
+  const std::string presented = record_head(rotation.presented, 0, 0, 0);
+  call(script, nonce,
+       {"EVALSHA", script.sha1, "1", family_key(prefix_, family), nonce,
+        std::string_view(presented).substr(0, record_state_size),
+        record_head(rotation.generation, rotation.key_id, rotation.ttl, rotation.granted_at),
+        std::to_string(rotation.ttl)},
+       deadline, std::move(waiter));
+}
+
+void RedisStore::revoke(const FamilyId& family, uint64_t deadline,
+                        std::shared_ptr<StoreWaiter> waiter) {
+  const Script& script = revoke_script();
+  const std::string nonce = next_nonce();
+  call(script, nonce, {"EVALSHA", script.sha1, "1", family_key(prefix_, family), nonce}, deadline,
+       std::move(waiter));
+}
+
+uint64_t RedisStore::outage_allowance_ms(uint64_t window_ms) const {
+  return connection_.outages().allowance_ms(window_ms, transport_.now_ms());
+}
+
+uint64_t RedisStore::request_budget_ms() const {
+  return options_.connect_timeout_ms + 2 * options_.timeout_ms;
+}
+
+void RedisStore::call(const Script& script, const std::string& nonce,
+                      std::initializer_list<std::string_view> words, uint64_t deadline,
+                      std::shared_ptr<StoreWaiter> waiter) {
+  auto command =
+      std::make_unique<ScriptCall>(script, nonce, transport_.now_ms(), state_, std::move(waiter));
+  append_command(command->bytes, words);
+  command->deadline = deadline;
+  connection_.submit(std::move(command));
+}
+
+// Unique among the commands of one connection, which is all that a mismatch needs to show.
+std::string RedisStore::next_nonce() {
+  const uint64_t value = nonce_++;
+  return {reinterpret_cast<const char*>(&value), nonce_size};
+}
+
+}  // namespace oauth2::redis

@@ -1,0 +1,62 @@
+#ifndef OAUTH2_SRC_REDIS_REPLY_H
+#define OAUTH2_SRC_REDIS_REPLY_H
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+struct redisReader;
+
+namespace oauth2::redis {
+
+/// What an error reply means for the one who asked.
+enum class ReplyError {
+  none,
+  no_script,   ///< NOSCRIPT: not executed; load it and ask again
+  wrong_node,  ///< READONLY, LOADING, MASTERDOWN: not executed; connect anew, later
+  refused,     ///< BUSY, OOM, NOREPLICAS, MISCONF ...: no write done; the connection is fine
+  denied,      ///< NOAUTH, WRONGPASS, NOPERM: the configuration does not fit
+  other,       ///< anything else: a bug
+};
+
+/// The class of an error reply, by its first word or, where a script failed on Redis before 7, by
+/// the code inside ("ERR Error running script ...: -READONLY ...").
+ReplyError classify_error(std::string_view error);
+
+/// One reply of Redis.
+struct Reply {
+  ReplyError error = ReplyError::none;
+  std::string text;  ///< of a string or status; of an error, the text without "-"
+
+  /// The first word of an error, which is safe to log.
+  std::string_view code() const { return std::string_view(text).substr(0, text.find(' ')); }
+};
+
+/// Turns the bytes of one connection into replies, with hiredis. Only single values are accepted:
+/// none of our commands is answered with an array.
+class ReplyReader {
+ public:
+  ReplyReader();
+  ~ReplyReader();
+  ReplyReader(const ReplyReader&) = delete;
+  ReplyReader& operator=(const ReplyReader&) = delete;
+
+  enum class Result { reply, need_more, broken };
+
+  /// Takes the next bytes of the connection. False without memory, or if a reply grows beyond what
+  /// any of ours can be.
+  bool feed(std::string_view bytes);
+
+  /// The next complete reply. After `broken` the connection is of no use any more.
+  Result next(Reply& reply);
+
+ private:
+  struct ReaderDeleter {
+    void operator()(redisReader* reader) const;
+  };
+  std::unique_ptr<redisReader, ReaderDeleter> reader_;
+};
+
+}  // namespace oauth2::redis
+
+#endif

@@ -1,0 +1,64 @@
+#include "redis/scripts.h"
+
+#include "crypto.h"
+
+namespace oauth2::redis {
+
+Script::Script(const char* text) : source(text), sha1(sha1_hex(text)) {}
+
+const Script& create_script() {
+  static const Script script(R"lua(
+redis.call('SET', KEYS[2], ARGV[4], 'NX')
+redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
+return ARGV[1] .. 'W' .. ARGV[2]
+)lua");
+  return script;
+}
+
+const Script& read_script() {
+  static const Script script(R"lua(
+local record = redis.call('GETEX', KEYS[1])
+if not record then
+  return ARGV[1] .. 'M'
+end
+return ARGV[1] .. 'F' .. redis.call('PTTL', KEYS[1]) .. ':' .. record
+)lua");
+  return script;
+}
+
+const Script& rotate_script() {
+  static const Script script(R"lua(
+local record = redis.call('GETEX', KEYS[1])
+if not record then
+  return ARGV[1] .. 'M'
+end
+if string.sub(record, 1, 6) ~= ARGV[2] then
+  local a, b, c, d = string.byte(record, 3, 6)
+  local e, f, g, h = string.byte(ARGV[2], 3, 6)
+  local ahead = d and ((e * 256 + f) * 256 + g) * 256 + h - (((a * 256 + b) * 256 + c) * 256 + d)
+  if string.sub(record, 1, 2) ~= '\1L' or not ahead or ahead < 1 or ahead > 64 then
+    return ARGV[1] .. 'F' .. redis.call('PTTL', KEYS[1]) .. ':' .. record
+  end
+end
+redis.call('SET', KEYS[1], ARGV[3] .. string.sub(record, 16), 'EX', ARGV[4])
+return ARGV[1] .. 'W' .. record
+)lua");
+  return script;
+}
+
+const Script& revoke_script() {
+  static const Script script(R"lua(
+local record = redis.call('GETEX', KEYS[1])
+if not record then
+  return ARGV[1] .. 'M'
+end
+if string.sub(record, 1, 2) ~= '\1L' then
+  return ARGV[1] .. 'F' .. redis.call('PTTL', KEYS[1]) .. ':' .. record
+end
+redis.call('SET', KEYS[1], '\1R' .. string.sub(record, 3), 'KEEPTTL')
+return ARGV[1] .. 'W' .. record
+)lua");
+  return script;
+}
+
+}  // namespace oauth2::redis

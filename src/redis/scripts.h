@@ -1,0 +1,43 @@
+#ifndef OAUTH2_SRC_REDIS_SCRIPTS_H
+#define OAUTH2_SRC_REDIS_SCRIPTS_H
+
+#include <string>
+#include <string_view>
+
+namespace oauth2::redis {
+
+/// A Lua script and the name under which Redis keeps it. KEYS[1] is the family's key and ARGV[1] a
+/// nonce of nonce_size bytes, with which the reply, one string, begins. After it:
+///
+///     'M'                        there is no record
+///     'F' PTTL ':' record        a record, and nothing was written
+///     'W' record                 the record as it was before the write
+///
+/// The first command of each is write-flagged, so that a replica or a master without enough
+/// replicas refuses; nothing that could fail follows a write.
+struct Script {
+  explicit Script(const char* source);
+
+  std::string_view source;
+  std::string sha1;
+};
+
+constexpr size_t nonce_size = 8;
+
+/// KEYS[2] = the marker; ARGV[2] = the record, ARGV[3] = its TTL in seconds, ARGV[4] = granted-at.
+const Script& create_script();
+
+/// Reads the record.
+const Script& read_script();
+
+/// ARGV[2] = the state of a live record at the presented generation, ARGV[3] = the new head,
+/// ARGV[4] = the new TTL in seconds. Writes if the record's generation is the presented one or at
+/// most 64 (max_healed_distance) behind it.
+const Script& rotate_script();
+
+/// Makes a live record a tombstone with the rest of its TTL.
+const Script& revoke_script();
+
+}  // namespace oauth2::redis
+
+#endif

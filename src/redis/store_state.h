@@ -1,0 +1,56 @@
+#ifndef OAUTH2_SRC_REDIS_STORE_STATE_H
+#define OAUTH2_SRC_REDIS_STORE_STATE_H
+
+#include <atomic>
+#include <cstdint>
+
+namespace oauth2::redis {
+
+/// Upper bounds in milliseconds of the latency histogram; the last bucket has none.
+constexpr uint64_t latency_bounds_ms[] = {1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500};
+constexpr int latency_bucket_count =
+    static_cast<int>(sizeof(latency_bounds_ms) / sizeof(latency_bounds_ms[0])) + 1;
+
+/// What all workers of a host know together of one store. It may stand in shared memory: all of it
+/// is lock-free, zero at the start, and times are those of the host's monotonic clock.
+struct StoreState {
+  std::atomic<uint64_t> outage_began_ms;  ///< of the last outage; 0: there was none
+  std::atomic<uint64_t> outage_ended_ms;  ///< of the last one that is over
+  std::atomic<uint32_t> down;             ///< 1 during an outage
+  std::atomic<uint32_t> eviction_warned;  ///< 1 once the operator was told of maxmemory-policy
+
+  std::atomic<uint64_t> operations;  ///< that were answered
+  std::atomic<uint64_t> errors;      ///< operations that were not
+  std::atomic<uint64_t> outages;
+  std::atomic<uint64_t> latency_sum_ms;
+  std::atomic<uint64_t> latency_buckets[latency_bucket_count];  ///< not cumulative
+};
+
+/// The outage clock: what the retry window of a lost reply is prolonged by.
+class OutageClock {
+ public:
+  /// `longest_window_ms`: outages closer to each other than this count as one, from the start of
+  /// the first.
+  OutageClock(StoreState& state, uint64_t longest_window_ms)
+      : state_(state), longest_window_ms_(longest_window_ms) {}
+
+  /// The store did not work at `now_ms`, and may not have since `since_ms`. True if this is news.
+  bool failed(uint64_t since_ms, uint64_t now_ms);
+
+  /// The store works. True if this is news.
+  bool recovered(uint64_t now_ms);
+
+  /// TokenStore::outage_allowance_ms().
+  uint64_t allowance_ms(uint64_t window_ms, uint64_t now_ms) const;
+
+ private:
+  StoreState& state_;
+  uint64_t longest_window_ms_;
+};
+
+/// Counts an operation that was answered after `latency_ms`.
+void count_answer(StoreState& state, uint64_t latency_ms);
+
+}  // namespace oauth2::redis
+
+#endif
