@@ -1,0 +1,169 @@
+#include "conf.hpp"
+
+#include <exception>
+
+namespace oauth2::nginx {
+namespace {
+
+template <class Conf>
+void* create(ngx_conf_t* cf) {
+  try {
+    return create_in_pool<Conf>(cf->pool);
+  } catch (const std::exception&) {
+    return nullptr;
+  }
+}
+
+// Two keys of one level must not share an id: tokens name their key by it.
+char* check_key_ids(ngx_conf_t* cf, const ServerConf& server) {
+  for (size_t i = 0; i < server.keys.size(); ++i) {
+    for (size_t j = 0; j < i; ++j) {
+      if (key_id(server.keys[i].value) != key_id(server.keys[j].value)) {
+        continue;
+      }
+      const bool same = server.keys[i].value.bytes == server.keys[j].value.bytes;
+      return report_error(cf, server.keys[i].position,
+                          same ? "the key of \"oauth2_key\" is duplicate"
+                               : "the key of \"oauth2_key\" has the same key id as another one");
+    }
+  }
+  return NGX_CONF_OK;
+}
+
+void derive_keys(ServerConf& server) {
+  if (server.key_ring != nullptr || server.keys.empty() || server.store == nullptr) {
+    return;
+  }
+  std::vector<RootKey> roots;
+  for (const Placed<RootKey>& key : server.keys) {
+    roots.push_back(key.value);
+  }
+  server.key_ring = std::make_shared<KeyRing>(roots, server.store->prefix);
+}
+
+// RFC 9700 section 2.2.2: "Refresh tokens for public clients MUST be sender-constrained or use
+// refresh token rotation".
+char* check_public_clients(ngx_conf_t* cf, const LocationConf& location,
+                           const ClientRegistry& clients) {
+  for (const std::shared_ptr<const Client>& client : clients.all()) {
+    if (!client->is_public()) {
+      continue;
+    }
+    const TokenPolicy policy = resolve_policy(client->settings, location.settings);
+    if (!policy.renewal) {
+      return report_error(cf, location.renewal_position,
+                          "\"oauth2_refresh_token_renewal off\" is not allowed for the public "
+                          "client \"" +
+                              client->id + "\"");
+    }
+    if (policy.retry.until_used) {
+      return report_error(cf, location.retry_position,
+                          "\"oauth2_refresh_token_retry until_used\" is not allowed for the "
+                          "public client \"" +
+                              client->id + "\"");
+    }
+  }
+  return NGX_CONF_OK;
+}
+
+char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
+  auto& server =
+      *static_cast<ServerConf*>(ngx_http_conf_get_module_srv_conf(cf, ngx_http_oauth2_module));
+  if (server.keys.empty()) {
+    return report_error(cf, *location.token_endpoint,
+                        "no \"oauth2_key\" is defined for \"oauth2_token\"");
+  }
+  if (server.store == nullptr) {
+    return report_error(cf, *location.token_endpoint,
+                        "no \"oauth2_redis\" is defined for \"oauth2_token\"");
+  }
+  location.store = server.store;
+  location.key_ring = server.key_ring;
+  location.endpoint.keys = server.key_ring.get();
+  location.endpoint.clients = &server.clients;
+  location.endpoint.settings = location.settings;
+  location.endpoint.password_grant = location.password_check.has_value() &&
+                                     location.password_check->kind != PasswordCheck::Kind::off;
+  main_conf(cf).used = true;
+  return check_public_clients(cf, location, server.clients);
+}
+
+}  // namespace
+
+MainConf& main_conf(ngx_conf_t* cf) {
+  return *static_cast<MainConf*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_oauth2_module));
+}
+
+LocationConf& location_conf(const ngx_http_request_t* r) {
+  return *static_cast<LocationConf*>(ngx_http_get_module_loc_conf(r, ngx_http_oauth2_module));
+}
+
+void* create_main_conf(ngx_conf_t* cf) {
+  return create<MainConf>(cf);
+}
+
+void* create_server_conf(ngx_conf_t* cf) {
+  return create<ServerConf>(cf);
+}
+
+void* create_location_conf(ngx_conf_t* cf) {
+  return create<LocationConf>(cf);
+}
+
+char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child) {
+  auto& outer = *static_cast<ServerConf*>(parent);
+  auto& server = *static_cast<ServerConf*>(child);
+  try {
+    main_conf(cf).servers.insert(main_conf(cf).servers.end(), {&outer, &server});
+    if (check_key_ids(cf, outer) != NGX_CONF_OK || check_key_ids(cf, server) != NGX_CONF_OK) {
+      return conf_error();
+    }
+    const bool inherits_all = server.keys.empty() && server.store == nullptr;
+    if (server.keys.empty()) {
+      server.keys = outer.keys;
+    }
+    if (server.store == nullptr) {
+      server.store = outer.store;
+    }
+    derive_keys(outer);
+    if (inherits_all) {
+      server.key_ring = outer.key_ring;
+    }
+    derive_keys(server);
+    server.clients.inherit(outer.clients);
+  } catch (const std::exception& e) {
+    return report_error(cf, std::string("oauth2: ") + e.what());
+  }
+  return NGX_CONF_OK;
+}
+
+char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
+  auto& outer = *static_cast<LocationConf*>(parent);
+  auto& location = *static_cast<LocationConf*>(child);
+  if (!location.settings.retry.has_value()) {
+    location.retry_position = outer.retry_position;
+  }
+  if (!location.settings.renewal.has_value()) {
+    location.renewal_position = outer.renewal_position;
+  }
+  location.settings.inherit(outer.settings);
+  if (!location.password_check.has_value()) {
+    location.password_check = outer.password_check;
+  }
+  if (location.subject == nullptr) {
+    location.subject = outer.subject;
+  }
+  if (location.status.has_value()) {
+    main_conf(cf).used = true;
+  }
+  if (!location.token_endpoint.has_value()) {
+    return NGX_CONF_OK;
+  }
+  try {
+    return complete_endpoint(cf, location);
+  } catch (const std::exception& e) {
+    return report_error(cf, std::string("oauth2: ") + e.what());
+  }
+}
+
+}  // namespace oauth2::nginx

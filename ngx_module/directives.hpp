@@ -1,0 +1,19 @@
+#ifndef OAUTH2_NGX_MODULE_DIRECTIVES_HPP
+#define OAUTH2_NGX_MODULE_DIRECTIVES_HPP
+
+#include "ngx.hpp"
+
+namespace oauth2::nginx {
+
+/// The directives that are one line each.
+char* set_token(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+char* set_key(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+char* set_password_file(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+char* set_password_auth(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+char* set_subject(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+char* set_status(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+char* set_zone(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+
+}  // namespace oauth2::nginx
+
+#endif

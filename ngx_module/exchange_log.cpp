@@ -1,0 +1,109 @@
+#include "exchange_log.hpp"
+
+#include <string>
+
+namespace oauth2::nginx {
+namespace {
+
+constexpr ngx_msec_t line_interval_ms = 1000;
+constexpr int64_t alarming_distance = -static_cast<int64_t>(max_healed_distance);
+
+/// What others can cause as often as they like is written once a second, with a count.
+class LineLimit {
+ public:
+  bool pass() {
+    if (ngx_current_msec < next_line_) {
+      ++suppressed_;
+      return false;
+    }
+    next_line_ = ngx_current_msec + line_interval_ms;
+    return true;
+  }
+  std::string suppressed() {
+    const ngx_uint_t count = std::exchange(suppressed_, 0);
+    return count != 0 ? ", " + std::to_string(count) + " more such lines suppressed" : "";
+  }
+
+ private:
+  ngx_msec_t next_line_ = 0;
+  ngx_uint_t suppressed_ = 0;
+};
+
+LineLimit unavailable_lines;
+LineLimit unknown_format_lines;
+
+bool is_usual(Outcome outcome) {
+  return outcome == Outcome::issued || outcome == Outcome::rotated ||
+         outcome == Outcome::renewal_off;
+}
+
+ngx_uint_t level_of(const ExchangeReport& report) {
+  switch (report.outcome) {
+    case Outcome::replayed:
+    case Outcome::healed:
+      return NGX_LOG_WARN;
+    case Outcome::unavailable:
+      return report.generations_behind.value_or(0) < alarming_distance ? NGX_LOG_ALERT
+                                                                       : NGX_LOG_ERR;
+    default:
+      return report.unknown_token_format ? NGX_LOG_WARN : NGX_LOG_INFO;
+  }
+}
+
+std::string what_happened(const ExchangeReport& report) {
+  switch (report.outcome) {
+    case Outcome::retried:
+      return "refresh token retried inside its window";
+    case Outcome::overtaken:
+      return "refresh token overtaken by a request in flight";
+    case Outcome::healed:
+      return "refresh token healed a family of which the store had lost rotations";
+    default:
+      return report.reason;
+  }
+}
+
+std::string distance(int64_t generations_behind) {
+  const std::string count =
+      std::to_string(generations_behind < 0 ? -generations_behind : generations_behind);
+  return ", " + count + (generations_behind < 0 ? " generations ahead" : " generations behind");
+}
+
+}  // namespace
+
+void log_exchange(ngx_http_request_t* r, TokenExchange& exchange) {
+  const ExchangeReport& report = exchange.report();
+  if (is_usual(report.outcome)) {
+    return;
+  }
+  LineLimit* limit = report.outcome == Outcome::unavailable ? &unavailable_lines
+                     : report.unknown_token_format          ? &unknown_format_lines
+                                                            : nullptr;
+  if (limit != nullptr && !limit->pass()) {
+    return;
+  }
+  std::string line = what_happened(report);
+  if (report.error != Error::none) {
+    line.append(" (").append(error_row(report.error).code).append(")");
+  }
+  if (report.client != nullptr) {
+    line.append(", oauth2 client: \"").append(report.client->id).append("\"");
+  }
+  const std::string_view family = exchange.family();
+  if (!family.empty()) {
+    line.append(", family: \"").append(family).append("\"");
+  }
+  if (report.generations_behind.has_value()) {
+    line.append(distance(*report.generations_behind));
+  }
+  if (limit != nullptr) {
+    line.append(limit->suppressed());
+  }
+  // nginx would add the request line, and with it a query that may hold a secret.
+  ngx_log_t log = *r->connection->log;
+  log.handler = nullptr;
+  ngx_log_error(level_of(report), &log, 0, "oauth2: %s, client: %V", line.c_str(),
+                &r->connection->addr_text);
+}
+
+}  // namespace oauth2::nginx

@@ -1,0 +1,85 @@
+#include "response.hpp"
+
+#include "crypto.h"
+
+namespace oauth2::nginx {
+namespace {
+
+// A body may hold tokens; its memory goes back to the system with the request.
+bool cleanse_with_request(ngx_http_request_t* r, ngx_str_t body) {
+  ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(r->pool, sizeof(ngx_str_t));
+  if (cleanup == nullptr) {
+    return false;
+  }
+  *static_cast<ngx_str_t*>(cleanup->data) = body;
+  cleanup->handler = [](void* data) {
+    const ngx_str_t& sent = *static_cast<ngx_str_t*>(data);
+    cleanse(sent.data, sent.len);
+  };
+  return true;
+}
+
+}  // namespace
+
+// Not registered in headers_out: what is, "expires" overwrites.
+bool add_header(ngx_http_request_t* r, std::string_view name, std::string_view value) {
+  auto* header = static_cast<ngx_table_elt_t*>(ngx_list_push(&r->headers_out.headers));
+  if (header == nullptr) {
+    return false;
+  }
+  ngx_memzero(header, sizeof(*header));
+  header->hash = 1;
+  header->key = to_ngx(name);
+  header->value = to_ngx(value);
+  return true;
+}
+
+ngx_int_t send_body(ngx_http_request_t* r, ngx_uint_t status, std::string_view content_type,
+                    std::string_view body) {
+  ngx_str_t bytes = copy_to_pool(r->pool, body);
+  auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
+  if (bytes.data == nullptr || buffer == nullptr || !cleanse_with_request(r, bytes)) {
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  }
+  r->headers_out.status = status;
+  r->headers_out.content_length_n = static_cast<off_t>(body.size());
+  r->headers_out.content_type = to_ngx(content_type);
+  r->headers_out.content_type_len = content_type.size();
+  r->headers_out.content_type_lowcase = nullptr;
+  ngx_http_clear_accept_ranges(r);
+
+  const ngx_int_t sent = ngx_http_send_header(r);
+  if (sent == NGX_ERROR || sent > NGX_OK || r->header_only) {
+    return sent;
+  }
+  buffer->pos = bytes.data;
+  buffer->last = bytes.data + bytes.len;
+  buffer->temporary = 1;
+  buffer->last_buf = r == r->main ? 1 : 0;
+  buffer->last_in_chain = 1;
+  ngx_chain_t out = {buffer, nullptr};
+  return ngx_http_output_filter(r, &out);
+}
+
+ngx_int_t send_response(ngx_http_request_t* r, const TokenResponse& response) {
+  // RFC 6749 section 5.1: "The authorization server MUST include the HTTP "Cache-Control" response
+  // header field with a value of "no-store" [...] as well as the "Pragma" response header field
+  // with a value of "no-cache"."
+  bool added = add_header(r, "Cache-Control", "no-store") && add_header(r, "Pragma", "no-cache");
+  if (response.allow_post) {
+    added = added && add_header(r, "Allow", "POST");
+  }
+  if (response.challenge_basic) {
+    added = added && add_header(r, "WWW-Authenticate", "Basic realm=\"oauth2\", charset=\"UTF-8\"");
+  }
+  if (response.retry_after != 0) {
+    const ngx_str_t seconds = copy_to_pool(r->pool, std::to_string(response.retry_after));
+    added = added && seconds.data != nullptr && add_header(r, "Retry-After", view(seconds));
+  }
+  if (!added) {
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  }
+  return send_body(r, static_cast<ngx_uint_t>(response.status), "application/json", response.body);
+}
+
+}  // namespace oauth2::nginx

@@ -1,0 +1,32 @@
+#ifndef OAUTH2_NGX_MODULE_SHARED_ZONE_HPP
+#define OAUTH2_NGX_MODULE_SHARED_ZONE_HPP
+
+#include <atomic>
+
+#include "conf.hpp"
+#include "oauth2/errors.h"
+
+namespace oauth2::nginx {
+
+/// The grants that requests are counted under; the last is for everything without one.
+constexpr const char* counted_grants[] = {"password", "refresh_token", ""};
+constexpr int counted_grant_count = 3;
+
+/// What a host's workers count together; zero at the start, kept over reloads.
+struct Counters {
+  std::atomic<uint64_t> requests[counted_grant_count][outcome_count];
+};
+
+/// Adds the shared zone to the configuration if anything uses it. Its stores get their state when
+/// nginx has made the zone.
+char* add_shared_zone(ngx_conf_t* cf, MainConf& main);
+
+/// The counters of the zone, or null where no zone is configured.
+Counters* shared_counters(const MainConf& main);
+
+/// Counts one answered request.
+void count_request(Counters& counters, std::string_view grant_type, Outcome outcome);
+
+}  // namespace oauth2::nginx
+
+#endif

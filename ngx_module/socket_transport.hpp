@@ -1,0 +1,65 @@
+#ifndef OAUTH2_NGX_MODULE_SOCKET_TRANSPORT_HPP
+#define OAUTH2_NGX_MODULE_SOCKET_TRANSPORT_HPP
+
+#include <string>
+
+#include "ngx.hpp"
+#include "redis/transport.h"
+
+namespace oauth2::nginx {
+
+/// A transport on nginx's own sockets, timers and events, in one worker.
+class SocketTransport final : public redis::Transport {
+ public:
+  /// Connects to `addresses` in turn; they outlive the transport, as does `user`.
+  SocketTransport(const ngx_addr_t* addresses, ngx_uint_t address_count);
+  ~SocketTransport() override;
+  SocketTransport(const SocketTransport&) = delete;
+  SocketTransport& operator=(const SocketTransport&) = delete;
+
+  /// Whom to call; set before open().
+  void set_user(redis::TransportUser& user) { user_ = &user; }
+
+  void open() override;
+  void send(std::string_view bytes) override;
+  void abandon() override;
+  void flush_later() override;
+  void wake_at(uint64_t time_ms, bool holds_worker) override;
+  uint64_t now_ms() const override { return ngx_current_msec; }
+
+ private:
+  static void on_read(ngx_event_t* event);
+  static void on_write(ngx_event_t* event);
+  static void on_flush(ngx_event_t* event);
+  static void on_timer(ngx_event_t* event);
+  static void on_open_failed(ngx_event_t* event);
+
+  template <void (SocketTransport::*Member)()>
+  static void guarded(ngx_event_t* event, SocketTransport& transport);
+
+  void connection_ready();
+  void receive();
+  void write_rest();
+  void flush_user();
+  void wake_user();
+  void report_open_failure();
+  bool finish_connecting();
+
+  const ngx_addr_t* addresses_;
+  ngx_uint_t address_count_;
+  ngx_uint_t next_address_ = 0;
+  redis::TransportUser* user_ = nullptr;
+  ngx_log_t quiet_log_;  // the connection says itself what went wrong, once
+  ngx_connection_t* connection_ = nullptr;
+  bool connecting_ = false;
+  uint64_t incarnation_ = 0;  // of the socket: handlers may replace it
+  std::string open_error_;
+  std::string rest_;  // that the socket has not taken
+  ngx_event_t flush_{};
+  ngx_event_t timer_{};
+  ngx_event_t open_failed_{};
+};
+
+}  // namespace oauth2::nginx
+
+#endif

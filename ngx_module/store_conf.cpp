@@ -1,0 +1,250 @@
+#include "store_conf.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <optional>
+#include <vector>
+
+#include "conf.hpp"
+#include "crypto.h"
+#include "redis/redis_url.h"
+#include "settings_conf.hpp"
+#include "worker_store.hpp"
+
+namespace oauth2::nginx {
+namespace {
+
+constexpr ngx_int_t max_timeout_ms = 3600 * 1000;
+constexpr size_t max_prefix_size = 64;
+
+/// One block while it is read: explicit settings beat parts of the URL.
+struct Draft {
+  std::shared_ptr<StoreConf> store = std::make_shared<StoreConf>();
+  std::optional<redis::RedisUrl> url;
+  std::optional<std::string> username;
+  std::optional<std::string> password;
+  std::optional<unsigned> database;
+  std::vector<std::string> seen;
+};
+
+bool is_address_or_localhost(const std::string& host) {
+  in6_addr address;
+  return host == "localhost" || inet_pton(AF_INET, host.c_str(), &address) == 1 ||
+         inet_pton(AF_INET6, host.c_str(), &address) == 1;
+}
+
+char* resolve(ngx_conf_t* cf, const redis::RedisUrl& url, StoreConf& store) {
+  if (!url.unix_path.empty()) {
+    store.name = "unix:" + url.unix_path;
+  } else {
+    const bool is_ipv6 = url.host.find(':') != std::string::npos;
+    store.name = (is_ipv6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
+    if (!is_address_or_localhost(url.host)) {
+      return report_error(cf, "the host of \"" + store.name +
+                                  "\" in \"server\" must be an address or \"localhost\"");
+    }
+  }
+  ngx_url_t parsed;
+  ngx_memzero(&parsed, sizeof(parsed));
+  parsed.url = copy_to_pool(cf->pool, store.name);
+  if (parsed.url.data == nullptr) {
+    return conf_error();
+  }
+  if (ngx_parse_url(cf->pool, &parsed) != NGX_OK || parsed.naddrs == 0) {
+    return report_error(cf, std::string(parsed.err != nullptr ? parsed.err : "invalid address") +
+                                " in \"" + store.name + "\" of the \"server\" directive");
+  }
+  store.addresses = parsed.addrs;
+  store.address_count = parsed.naddrs;
+  return NGX_CONF_OK;
+}
+
+char* read_server(ngx_conf_t* cf, Draft& draft) {
+  if (draft.url.has_value()) {
+    return report_error(cf, "several \"server\" directives need another \"mode\"");
+  }
+  redis::RedisUrl url;
+  const char* error = redis::parse_redis_url(word(cf, 1), url);
+  if (error != nullptr) {
+    return report_error(cf, std::string(error) + " in the URL of the \"server\" directive");
+  }
+  draft.url = std::move(url);
+  return resolve(cf, *draft.url, *draft.store);
+}
+
+char* read_mode(ngx_conf_t* cf, Draft&) {
+  if (word(cf, 1) != "standalone") {
+    return report_error(cf, std::string("invalid value \"")
+                                .append(word(cf, 1))
+                                .append("\" in \"mode\" directive, it must be \"standalone\""));
+  }
+  return NGX_CONF_OK;
+}
+
+char* read_username(ngx_conf_t* cf, Draft& draft) {
+  draft.username = word(cf, 1);
+  return NGX_CONF_OK;
+}
+
+char* read_password(ngx_conf_t* cf, Draft& draft) {
+  if (draft.password.has_value()) {
+    return report_error(cf, "\"password\" and \"password_file\" exclude each other");
+  }
+  draft.password = word(cf, 1);
+  return NGX_CONF_OK;
+}
+
+char* read_password_file(ngx_conf_t* cf, Draft& draft) {
+  if (draft.password.has_value()) {
+    return report_error(cf, "\"password\" and \"password_file\" exclude each other");
+  }
+  std::string path;
+  std::string content;
+  if (!full_path(cf, word(cf, 1), path) || !read_file(cf, path, content)) {
+    return conf_error();
+  }
+  draft.password = content.substr(0, content.find_first_of("\r\n"));
+  cleanse(content);
+  if (draft.password->empty()) {
+    return report_error(cf, "the password file \"" + path + "\" is empty");
+  }
+  return NGX_CONF_OK;
+}
+
+char* read_number(ngx_conf_t* cf, ngx_int_t least, ngx_int_t most, ngx_int_t& number) {
+  number = ngx_atoi(const_cast<u_char*>(reinterpret_cast<const u_char*>(word(cf, 1).data())),
+                    word(cf, 1).size());
+  return number < least || number > most ? report_directive(cf, "invalid number") : NGX_CONF_OK;
+}
+
+char* read_database(ngx_conf_t* cf, Draft& draft) {
+  ngx_int_t number = 0;
+  char* result = read_number(cf, 0, INT32_MAX, number);
+  draft.database = static_cast<unsigned>(number);
+  return result;
+}
+
+char* read_max_pending(ngx_conf_t* cf, Draft& draft) {
+  ngx_int_t number = 0;
+  char* result = read_number(cf, 1, INT32_MAX, number);
+  draft.store->options.max_pending = static_cast<size_t>(number);
+  return result;
+}
+
+// A brace would move the hash tag, which is what keeps a user's families together.
+char* read_prefix(ngx_conf_t* cf, Draft& draft) {
+  const std::string_view prefix = word(cf, 1);
+  const bool valid =
+      !prefix.empty() && prefix.size() <= max_prefix_size &&
+      std::all_of(prefix.begin(), prefix.end(), [](char character) {
+        return character > 0x20 && character < 0x7f && character != '{' && character != '}';
+      });
+  if (!valid) {
+    return report_error(cf, std::string("invalid value \"")
+                                .append(prefix)
+                                .append("\" in \"prefix\" directive, it must have 1 to 64 visible "
+                                        "characters other than braces"));
+  }
+  draft.store->prefix = prefix;
+  return NGX_CONF_OK;
+}
+
+char* read_milliseconds(ngx_conf_t* cf, uint64_t& setting) {
+  ngx_str_t value = to_ngx(word(cf, 1));
+  const ngx_int_t milliseconds = ngx_parse_time(&value, 0);
+  if (milliseconds <= 0 || milliseconds > max_timeout_ms) {
+    return report_directive(cf, "invalid value");
+  }
+  setting = static_cast<uint64_t>(milliseconds);
+  return NGX_CONF_OK;
+}
+
+char* read_connect_timeout(ngx_conf_t* cf, Draft& draft) {
+  return read_milliseconds(cf, draft.store->options.connect_timeout_ms);
+}
+
+char* read_timeout(ngx_conf_t* cf, Draft& draft) {
+  return read_milliseconds(cf, draft.store->options.timeout_ms);
+}
+
+struct Directive {
+  std::string_view name;
+  char* (*read)(ngx_conf_t* cf, Draft& draft);
+};
+
+constexpr Directive directives[] = {
+    {"server", read_server},
+    {"mode", read_mode},
+    {"username", read_username},
+    {"password", read_password},
+    {"password_file", read_password_file},
+    {"database", read_database},
+    {"prefix", read_prefix},
+    {"connect_timeout", read_connect_timeout},
+    {"timeout", read_timeout},
+    {"max_pending", read_max_pending},
+};
+
+char* read_redis_directive(ngx_conf_t* cf, ngx_command_t*, void* context) {
+  Draft& draft = *static_cast<Draft*>(context);
+  try {
+    const std::string name(word(cf, 0));
+    for (const Directive& directive : directives) {
+      if (directive.name != name) {
+        continue;
+      }
+      if (!check_word_count(cf, 2, 2)) {
+        return conf_error();
+      }
+      if (name != "server") {
+        if (std::count(draft.seen.begin(), draft.seen.end(), name) != 0) {
+          return report_directive(cf, "is duplicate");
+        }
+        draft.seen.push_back(name);
+      }
+      return directive.read(cf, draft);
+    }
+    return report_unknown(cf);
+  } catch (const std::exception& e) {
+    return report_error(cf, e.what());
+  }
+}
+
+}  // namespace
+
+StoreConf::StoreConf() = default;
+
+StoreConf::~StoreConf() {
+  cleanse(options.password);
+}
+
+char* set_redis(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  auto& server = *static_cast<ServerConf*>(conf);
+  try {
+    if (server.store != nullptr) {
+      return report_directive(cf, "is duplicate");
+    }
+    const Position position = position_of(cf);
+    Draft draft;
+    if (read_block(cf, read_redis_directive, &draft) != NGX_CONF_OK) {
+      return conf_error();
+    }
+    if (!draft.url.has_value()) {
+      return report_error(cf, position, "no \"server\" in \"oauth2_redis\"");
+    }
+    redis::ConnectionOptions& options = draft.store->options;
+    options.username = draft.username.value_or(draft.url->username);
+    options.password = draft.password.value_or(draft.url->password);
+    options.database = draft.database.value_or(draft.url->database.value_or(0));
+    if (!options.username.empty() && options.password.empty()) {
+      return report_error(cf, position, "\"username\" without a password in \"oauth2_redis\"");
+    }
+    server.store = draft.store;
+    main_conf(cf).stores.push_back(draft.store);
+    return NGX_CONF_OK;
+  } catch (const std::exception& e) {
+    return report_error(cf, e.what());
+  }
+}
+
+}  // namespace oauth2::nginx

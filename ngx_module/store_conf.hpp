@@ -1,0 +1,38 @@
+#ifndef OAUTH2_NGX_MODULE_STORE_CONF_HPP
+#define OAUTH2_NGX_MODULE_STORE_CONF_HPP
+
+#include <memory>
+#include <string>
+
+#include "ngx.hpp"
+#include "redis/connection.h"
+#include "redis/store_state.h"
+
+namespace oauth2::nginx {
+
+class WorkerStore;
+
+/// One `oauth2_redis` block. The configuration is the master's; the connection is each worker's
+/// own, made when it starts.
+struct StoreConf {
+  StoreConf();
+  ~StoreConf();
+  StoreConf(const StoreConf&) = delete;
+  StoreConf& operator=(const StoreConf&) = delete;
+
+  std::string name;  // host and port or path, without credentials: for logs
+  std::string prefix = "oauth2";
+  redis::ConnectionOptions options;
+  ngx_addr_t* addresses = nullptr;  // in the cycle's pool
+  ngx_uint_t address_count = 0;
+  uint32_t longest_retry_seconds = 0;
+  redis::StoreState* state = nullptr;  // in the shared zone
+  std::unique_ptr<WorkerStore> worker;
+};
+
+/// `oauth2_redis { ... }`
+char* set_redis(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+
+}  // namespace oauth2::nginx
+
+#endif

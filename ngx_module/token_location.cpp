@@ -1,0 +1,227 @@
+#include "token_location.hpp"
+
+#include <exception>
+
+#include "conf.hpp"
+#include "crypto.h"
+#include "exchange_log.hpp"
+#include "response.hpp"
+#include "shared_zone.hpp"
+#include "user_check.hpp"
+#include "worker_store.hpp"
+
+namespace oauth2::nginx {
+namespace {
+
+/// What the module keeps of one main request, in its pool.
+class TokenContext final : public ExchangeHost {
+ public:
+  explicit TokenContext(ngx_http_request_t* r) : request_(r) {}
+  ~TokenContext() override {
+    detach();
+    cleanse(body.bytes);
+  }
+
+  void make_exchange();
+  void start();
+
+  /// The request ends: nothing calls it any more.
+  void detach();
+
+  void respond(TokenExchange& exchange) override;
+  void check_user(std::string_view username, std::string_view password) override;
+
+  RequestBody body;
+  std::shared_ptr<TokenExchange> exchange;
+  std::unique_ptr<UserCheck> user_check;
+  bool responded = false;
+
+ private:
+  ngx_http_request_t* request_;
+  bool in_content_phase_ = false;  // nginx runs the posted requests itself
+};
+
+void destroy_context(void* data) {
+  static_cast<TokenContext*>(data)->~TokenContext();
+}
+
+// An internal redirect clears a request's contexts, but not its pool.
+TokenContext* find_context(ngx_http_request_t* r) {
+  auto* context =
+      static_cast<TokenContext*>(ngx_http_get_module_ctx(r->main, ngx_http_oauth2_module));
+  for (ngx_pool_cleanup_t* cleanup = r->main->pool->cleanup;
+       context == nullptr && cleanup != nullptr; cleanup = cleanup->next) {
+    if (cleanup->handler == destroy_context) {
+      context = static_cast<TokenContext*>(cleanup->data);
+      ngx_http_set_ctx(r->main, context, ngx_http_oauth2_module);
+    }
+  }
+  return context;
+}
+
+TokenContext* create_context(ngx_http_request_t* r) {
+  ngx_pool_cleanup_t* memory = ngx_pool_cleanup_add(r->pool, sizeof(TokenContext));
+  ngx_http_cleanup_t* end = ngx_http_cleanup_add(r, 0);
+  if (memory == nullptr || end == nullptr) {
+    return nullptr;
+  }
+  auto* context = new (memory->data) TokenContext(r);
+  memory->handler = destroy_context;
+  end->handler = [](void* data) { static_cast<TokenContext*>(data)->detach(); };
+  end->data = context;
+  ngx_http_set_ctx(r, context, ngx_http_oauth2_module);
+  return context;
+}
+
+std::string header_value(const ngx_table_elt_t* header) {
+  return header != nullptr ? to_string(header->value) : std::string();
+}
+
+void TokenContext::make_exchange() {
+  LocationConf& location = location_conf(request_);
+  TokenRequest request;
+  request.method = view(request_->method_name);
+  request.content_type = header_value(request_->headers_in.content_type);
+  request.authorization = header_value(request_->headers_in.authorization);
+  request.query = view(request_->args);
+  request.body = std::move(body.bytes);
+  request.body_too_large = body.too_large;
+  request.received_ms = ngx_current_msec;
+  exchange = oauth2::make_exchange(location.endpoint, worker_store(*location.store), environment(),
+                                   std::move(request));
+}
+
+void TokenContext::start() {
+  in_content_phase_ = true;
+  exchange->start(*this);
+  in_content_phase_ = false;
+}
+
+void TokenContext::detach() {
+  user_check.reset();
+  if (exchange != nullptr) {
+    exchange->detach();
+  }
+}
+
+void TokenContext::respond(TokenExchange& finished) {
+  responded = true;
+  ngx_http_request_t* r = request_;
+  ngx_connection_t* connection = r->connection;
+  const bool foreign_event = !in_content_phase_;
+  if (foreign_event) {
+    ngx_http_set_log_request(connection->log, r);
+  }
+  auto* main = static_cast<MainConf*>(ngx_http_get_module_main_conf(r, ngx_http_oauth2_module));
+  Counters* counters = shared_counters(*main);
+  if (counters != nullptr) {
+    count_request(*counters, finished.grant_type(), finished.report().outcome);
+  }
+  log_exchange(r, finished);
+  ngx_http_finalize_request(r, send_response(r, finished.response()));
+  if (foreign_event) {
+    ngx_http_run_posted_requests(connection);
+  }
+}
+
+void TokenContext::check_user(std::string_view username, std::string_view password) {
+  LocationConf& location = location_conf(request_);
+  const PasswordCheck& check = *location.password_check;
+  const auto done = [this](const UserVerdict& verdict) { exchange->user_checked(verdict); };
+  if (check.kind == PasswordCheck::Kind::file) {
+    auto* main =
+        static_cast<MainConf*>(ngx_http_get_module_main_conf(request_, ngx_http_oauth2_module));
+    user_check = check_password_file(request_, main->thread_pool, check.target, location.subject,
+                                     username, password, done);
+  } else {
+    user_check =
+        check_password_auth(request_, check.target, location.subject, username, password, done);
+  }
+  if (user_check == nullptr) {
+    exchange->user_checked(UserVerdict());
+  }
+}
+
+bool begins_body(const ngx_http_request_t* r) {
+  return r->method == NGX_HTTP_POST;
+}
+
+}  // namespace
+
+ngx_int_t prepare_token_request(ngx_http_request_t* r) {
+  if (r != r->main || !location_conf(r).token_endpoint.has_value()) {
+    return NGX_DECLINED;
+  }
+  try {
+    TokenContext* context = find_context(r);
+    if (context == nullptr) {
+      context = create_context(r);
+    }
+    if (context == nullptr) {
+      return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    if (context->exchange != nullptr) {
+      return NGX_DECLINED;
+    }
+    if (begins_body(r) && !context->body.complete) {
+      const ngx_int_t result = read_request_body(r, context->body);
+      if (result != NGX_DECLINED) {
+        return result;
+      }
+    }
+    context->make_exchange();
+    return NGX_DECLINED;
+  } catch (const std::exception& e) {
+    ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0, "oauth2: %s", e.what());
+    return NGX_HTTP_INTERNAL_SERVER_ERROR;
+  }
+}
+
+ngx_int_t handle_token_request(ngx_http_request_t* r) {
+  TokenContext* context = r == r->main ? find_context(r) : nullptr;
+  if (context == nullptr || context->exchange == nullptr || context->responded) {
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "oauth2: the token endpoint is not for subrequests");
+    return NGX_HTTP_FORBIDDEN;
+  }
+  const ngx_int_t discarded = ngx_http_discard_request_body(r);
+  if (discarded != NGX_OK) {
+    return discarded;
+  }
+  if (context->body.too_large) {
+    r->keepalive = 0;
+  }
+  if (!r->reading_body && !r->discard_body) {
+    r->read_event_handler = ngx_http_test_reading;
+  }
+  ++r->main->count;
+  try {
+    context->start();
+  } catch (const std::exception& e) {
+    ngx_log_error(NGX_LOG_ALERT, r->connection->log, 0, "oauth2: %s", e.what());
+    ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+  }
+  return NGX_DONE;
+}
+
+TokenExchange* exchange_of(ngx_http_request_t* r) {
+  TokenContext* context = find_context(r);
+  return context != nullptr ? context->exchange.get() : nullptr;
+}
+
+bool has_responded(ngx_http_request_t* r) {
+  TokenContext* context = find_context(r);
+  return context != nullptr && context->responded;
+}
+
+RequestBody* request_body_of(ngx_http_request_t* r) {
+  TokenContext* context = find_context(r);
+  return context != nullptr ? &context->body : nullptr;
+}
+
+UserCheck* user_check_of(ngx_http_request_t* r) {
+  TokenContext* context = find_context(r);
+  return context != nullptr ? context->user_check.get() : nullptr;
+}
+
+}  // namespace oauth2::nginx

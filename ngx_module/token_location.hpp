@@ -1,0 +1,35 @@
+#ifndef OAUTH2_NGX_MODULE_TOKEN_LOCATION_HPP
+#define OAUTH2_NGX_MODULE_TOKEN_LOCATION_HPP
+
+#include <memory>
+
+#include "ngx.hpp"
+#include "oauth2/endpoint.h"
+#include "request_body.hpp"
+
+namespace oauth2::nginx {
+
+/// Reads the body of a token request before limit_req runs, so that its variables are there.
+ngx_int_t prepare_token_request(ngx_http_request_t* r);
+
+/// The content handler of `oauth2_token`.
+ngx_int_t handle_token_request(ngx_http_request_t* r);
+
+/// The exchange of a request, or null if it is none of ours (or not read yet); also after an
+/// internal redirect.
+TokenExchange* exchange_of(ngx_http_request_t* r);
+
+/// Whether the exchange of a request has responded.
+bool has_responded(ngx_http_request_t* r);
+
+/// Where the body of a token request goes; null if it is none.
+RequestBody* request_body_of(ngx_http_request_t* r);
+
+class UserCheck;
+
+/// The password check that a token request waits for, or null.
+UserCheck* user_check_of(ngx_http_request_t* r);
+
+}  // namespace oauth2::nginx
+
+#endif

@@ -1,0 +1,77 @@
+#include "worker_store.hpp"
+
+#include "crypto.h"
+
+namespace oauth2::nginx {
+namespace {
+
+constexpr ngx_msec_t line_interval_ms = 1000;
+
+ngx_uint_t log_level(redis::Severity severity) {
+  switch (severity) {
+    case redis::Severity::alert:
+      return NGX_LOG_ALERT;
+    case redis::Severity::error:
+      return NGX_LOG_ERR;
+    case redis::Severity::warn:
+      return NGX_LOG_WARN;
+    case redis::Severity::notice:
+      break;
+  }
+  return NGX_LOG_NOTICE;
+}
+
+uint64_t random_seed() {
+  uint64_t seed = 0;
+  random_bytes(reinterpret_cast<unsigned char*>(&seed), sizeof(seed));
+  return seed;
+}
+
+class NginxEnvironment final : public Environment {
+ public:
+  uint32_t unix_time() override { return static_cast<uint32_t>(ngx_time()); }
+  uint64_t monotonic_ms() override { return ngx_current_msec; }
+  void random(unsigned char* out, size_t size) override { random_bytes(out, size); }
+};
+
+}  // namespace
+
+void NginxStoreLog::log(redis::Severity severity, const std::string& text) {
+  ngx_msec_t& next_line = next_line_[static_cast<int>(severity)];
+  if (severity != redis::Severity::notice && ngx_current_msec < next_line) {
+    return;
+  }
+  next_line = ngx_current_msec + line_interval_ms;
+  ngx_log_error(log_level(severity), ngx_cycle->log, 0, "oauth2: redis \"%s\" %s", name_.c_str(),
+                text.c_str());
+}
+
+WorkerStore::WorkerStore(const StoreConf& conf)
+    : transport_(conf.addresses, conf.address_count),
+      log_(conf.name),
+      store_(conf.options, conf.prefix, transport_, *conf.state,
+             uint64_t{conf.longest_retry_seconds} * 1000, log_, random_seed()) {
+  transport_.set_user(store_.connection());
+  store_.start();
+}
+
+TokenStore& worker_store(StoreConf& conf) {
+  if (conf.worker == nullptr) {
+    conf.worker = std::make_unique<WorkerStore>(conf);
+  }
+  return conf.worker->store();
+}
+
+void stop_worker_store(StoreConf& conf) {
+  if (conf.worker != nullptr) {
+    conf.worker->store().stop();
+    conf.worker.reset();
+  }
+}
+
+Environment& environment() {
+  static NginxEnvironment instance;
+  return instance;
+}
+
+}  // namespace oauth2::nginx
