@@ -63,12 +63,6 @@ std::string what_happened(const ExchangeReport& report) {
   }
 }
 
-std::string distance(int64_t generations_behind) {
-  const std::string count =
-      std::to_string(generations_behind < 0 ? -generations_behind : generations_behind);
-  return ", " + count + (generations_behind < 0 ? " generations ahead" : " generations behind");
-}
-
 }  // namespace
 
 void log_exchange(ngx_http_request_t* r, TokenExchange& exchange) {
@@ -94,7 +88,7 @@ void log_exchange(ngx_http_request_t* r, TokenExchange& exchange) {
     line.append(", family: \"").append(family).append("\"");
   }
   if (report.generations_behind.has_value()) {
-    line.append(distance(*report.generations_behind));
+    line.append(", generation distance: ").append(std::to_string(*report.generations_behind));
   }
   if (limit != nullptr) {
     line.append(limit->suppressed());

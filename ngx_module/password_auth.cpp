@@ -119,6 +119,9 @@ bool PasswordAuth::copy_headers(ngx_http_request_t* sr) {
         return false;
       }
       *copy = headers[i];
+#if (nginx_version >= 1023000)
+      copy->next = nullptr;  // to a header of the same name, in the client's own list
+#endif
     }
   }
   return true;

@@ -192,10 +192,7 @@ void SocketTransport::receive() {
   if (connection_->close) {  // told by nginx: an idle connection of a worker that quits, or all
     const bool at_once = connection_->error != 0;
     connection_->close = 0;
-    user_->quitting();
-    if (at_once) {
-      user_->closed("was closed by worker_shutdown_timeout");
-    }
+    user_->quitting(at_once);
     return;
   }
   if (connecting_ && !finish_connecting()) {

@@ -376,9 +376,11 @@ void Connection::rest() {
   phase_ends_ms_ = never;
 }
 
-void Connection::quitting() {
+void Connection::quitting(bool at_once) {
   quitting_ = true;
-  if (phase_ != State::stopped && !holds_worker()) {
+  if (at_once) {
+    stop();
+  } else if (phase_ != State::stopped && !holds_worker()) {
     rest();
   }
 }

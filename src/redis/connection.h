@@ -94,7 +94,7 @@ class Connection final : public TransportUser {
   void opened() override;
   void received(std::string_view bytes) override;
   void closed(const std::string& reason) override;
-  void quitting() override;
+  void quitting(bool at_once) override;
   void flush() override;
   void woken() override;
 

@@ -43,8 +43,9 @@ class TransportUser {
   virtual void received(std::string_view bytes) = 0;
   /// Connecting failed, or the peer closed, or the socket broke.
   virtual void closed(const std::string& reason) = 0;
-  /// The worker is told to quit: it still finishes what waits, but nothing new is to keep it.
-  virtual void quitting() = 0;
+  /// The worker is told to quit: it still finishes what waits, unless it is to quit `at_once`, and
+  /// nothing new is to keep it.
+  virtual void quitting(bool at_once) = 0;
   virtual void flush() = 0;
   virtual void woken() = 0;
 };
