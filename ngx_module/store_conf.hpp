@@ -5,7 +5,7 @@
 #include <string>
 
 #include "ngx.hpp"
-#include "redis/connection.h"
+#include "redis/options.h"
 #include "redis/store_state.h"
 
 namespace oauth2::nginx {

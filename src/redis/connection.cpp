@@ -104,31 +104,10 @@ void Connection::flush() {
 
 void Connection::opened() {
   phase_ = State::greeting;
-  greet();
-  schedule();
-}
-
-// The last question is whether Redis is ready: it answers -LOADING or -MASTERDOWN if it is not.
-void Connection::greet() {
   std::string out;
-  greeting_.clear();
-  if (!options_.password.empty()) {
-    greeting_.push_back(Greeting::auth);
-    if (options_.username.empty()) {
-      append_command(out, {"AUTH", options_.password});
-    } else {
-      append_command(out, {"AUTH", options_.username, options_.password});
-    }
-  }
-  if (options_.database != 0) {
-    greeting_.push_back(Greeting::select);
-    append_command(out, {"SELECT", std::to_string(options_.database)});
-  }
-  greeting_.push_back(Greeting::memory);
-  append_command(out, {"INFO", "memory"});
-  greeting_.push_back(Greeting::ping);
-  append_command(out, {"PING"});
+  greeting_.emplace(options_, out);
   transport_.send(out);
+  schedule();
 }
 
 void Connection::received(std::string_view bytes) {
@@ -154,24 +133,18 @@ void Connection::received(std::string_view bytes) {
   schedule();
 }
 
+// False if the connection was lost over it, here and below.
 bool Connection::take_greeting(const Reply& reply) {
-  const Greeting question = greeting_.front();
-  greeting_.pop_front();
-  if (question == Greeting::memory) {
-    check_eviction(reply.text);
-  } else if (reply.error != ReplyError::none) {
-    const bool denied = question != Greeting::ping || reply.error == ReplyError::denied;
-    lose(denied ? Severity::alert : Severity::error,
-         std::string("refused ")
-             .append(question == Greeting::auth     ? "AUTH"
-                     : question == Greeting::select ? "SELECT"
-                                                    : "PING")
-             .append(" with ")
-             .append(reply.code()));
-    return false;
-  }
-  if (greeting_.empty()) {
-    become_ready();
+  switch (greeting_->take(reply)) {
+    case Greeting::Result::more:
+      break;
+    case Greeting::Result::ready:
+      check_eviction();
+      become_ready();
+      break;
+    case Greeting::Result::refused:
+      lose(greeting_->denied() ? Severity::alert : Severity::error, greeting_->problem());
+      return false;
   }
   return true;
 }
@@ -188,24 +161,16 @@ void Connection::become_ready() {
   }
 }
 
-void Connection::check_eviction(std::string_view memory_info) {
-  constexpr std::string_view field = "maxmemory_policy:";
-  const size_t start = memory_info.find(field);
-  if (start == std::string_view::npos) {
-    return;
-  }
-  std::string_view policy = memory_info.substr(start + field.size());
-  policy = policy.substr(0, policy.find_first_of("\r\n"));
+void Connection::check_eviction() {
+  const std::string& policy = greeting_->eviction_policy();
   if (policy == "noeviction") {
     state_.eviction_warned = 0;
-  } else if (state_.eviction_warned.exchange(1) == 0) {
-    log_.log(Severity::warn, std::string("may evict tokens: its maxmemory-policy is \"")
-                                 .append(policy)
-                                 .append("\", it should be \"noeviction\""));
+  } else if (!policy.empty() && state_.eviction_warned.exchange(1) == 0) {
+    log_.log(Severity::warn, "may evict tokens: its maxmemory-policy is \"" + policy +
+                                 "\", it should be \"noeviction\"");
   }
 }
 
-// False if the connection was lost over it.
 bool Connection::take_reply(const Reply& reply) {
   if (sent_.empty()) {
     lose(Severity::alert, "sent a reply that nobody waits for");

@@ -4,35 +4,19 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "redis/greeting.h"
+#include "redis/options.h"
 #include "redis/reply.h"
+#include "redis/store_log.h"
 #include "redis/store_state.h"
 #include "redis/transport.h"
 
 namespace oauth2::redis {
-
-/// How to talk to one Redis.
-struct ConnectionOptions {
-  std::string username;  ///< empty: the default user
-  std::string password;  ///< empty: no AUTH
-  unsigned database = 0;
-  uint64_t connect_timeout_ms = 1000;
-  uint64_t timeout_ms = 1000;
-  size_t max_pending = 1024;
-};
-
-/// How loud a log line is, as nginx names it.
-enum class Severity { alert, error, warn, notice };
-
-/// Where a connection reports what an operator should know. No text holds a secret.
-class StoreLog {
- public:
-  virtual ~StoreLog() = default;
-  virtual void log(Severity severity, const std::string& text) = 0;
-};
 
 /// Something that Redis is asked and answers with one reply.
 class Command {
@@ -100,16 +84,14 @@ class Connection final : public TransportUser {
 
  private:
   enum class State { waiting, connecting, greeting, ready, stopped };
-  enum class Greeting { auth, select, memory, ping };
   using Commands = std::deque<std::unique_ptr<Command>>;
 
   void connect();
-  void greet();
   bool take_greeting(const Reply& reply);
   void become_ready();
   bool take_reply(const Reply& reply);
   void refuse(Command& command, const Reply& reply);
-  void check_eviction(std::string_view memory_info);
+  void check_eviction();
   void lose(Severity severity, const std::string& what);
   void fail_all(Commands commands);
   void expire_waiting(uint64_t now);
@@ -127,7 +109,7 @@ class Connection final : public TransportUser {
   uint64_t random_;
 
   State phase_ = State::waiting;
-  std::deque<Greeting> greeting_;
+  std::optional<Greeting> greeting_;
   std::unique_ptr<ReplyReader> reader_;
   Commands unsent_;
   Commands sent_;
