@@ -32,7 +32,7 @@ class PasswordAuth final : public UserCheck {
   bool add_authorization(ngx_http_request_t* sr, std::string_view username,
                          std::string_view password);
   void judge(ngx_http_request_t* sr, ngx_int_t rc);
-  void forget_credentials();
+  void forget_credentials() const;
 
   ngx_http_request_t* request_;
   ngx_http_complex_value_t* subject_;
@@ -209,7 +209,7 @@ void PasswordAuth::on_resumed(ngx_http_request_t* r) {
   done(check->verdict_);
 }
 
-void PasswordAuth::forget_credentials() {
+void PasswordAuth::forget_credentials() const {
   if (authorization_.data != nullptr) {
     cleanse(authorization_.data, authorization_.len);
   }

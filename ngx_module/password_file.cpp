@@ -14,8 +14,8 @@ extern "C" {
 namespace oauth2::nginx {
 namespace {
 
-constexpr ngx_uint_t max_tasks = 64;           // of one worker, waiting or running
-constexpr ngx_msec_t max_wait_ms = 30 * 1000;  // of one request, in a queue of slow hashes
+constexpr ngx_uint_t max_tasks = 64;       // of one worker, waiting or running
+constexpr ngx_msec_t max_wait_ms = 30000;  // of one request, in a queue of slow hashes
 
 ngx_uint_t tasks = 0;
 

@@ -6,7 +6,7 @@
 namespace oauth2::nginx {
 namespace {
 
-constexpr size_t default_zone_size = 1024 * 1024;
+constexpr size_t default_zone_size = size_t{1024} * 1024;
 
 /// One store that some configuration has named, found by its name.
 struct StoreSlot {

@@ -131,7 +131,7 @@ void SocketTransport::wake_at(uint64_t time_ms, bool holds_worker) {
 }
 
 template <void (SocketTransport::*Member)()>
-void SocketTransport::guarded(ngx_event_t* event, SocketTransport& transport) {
+void SocketTransport::guarded(SocketTransport& transport) {
   try {
     (transport.*Member)();
   } catch (const std::exception& e) {
@@ -141,26 +141,24 @@ void SocketTransport::guarded(ngx_event_t* event, SocketTransport& transport) {
 
 void SocketTransport::on_read(ngx_event_t* event) {
   auto* connection = static_cast<ngx_connection_t*>(event->data);
-  guarded<&SocketTransport::receive>(event, *static_cast<SocketTransport*>(connection->data));
+  guarded<&SocketTransport::receive>(*static_cast<SocketTransport*>(connection->data));
 }
 
 void SocketTransport::on_write(ngx_event_t* event) {
   auto* connection = static_cast<ngx_connection_t*>(event->data);
-  guarded<&SocketTransport::connection_ready>(event,
-                                              *static_cast<SocketTransport*>(connection->data));
+  guarded<&SocketTransport::connection_ready>(*static_cast<SocketTransport*>(connection->data));
 }
 
 void SocketTransport::on_flush(ngx_event_t* event) {
-  guarded<&SocketTransport::flush_user>(event, *static_cast<SocketTransport*>(event->data));
+  guarded<&SocketTransport::flush_user>(*static_cast<SocketTransport*>(event->data));
 }
 
 void SocketTransport::on_timer(ngx_event_t* event) {
-  guarded<&SocketTransport::wake_user>(event, *static_cast<SocketTransport*>(event->data));
+  guarded<&SocketTransport::wake_user>(*static_cast<SocketTransport*>(event->data));
 }
 
 void SocketTransport::on_open_failed(ngx_event_t* event) {
-  guarded<&SocketTransport::report_open_failure>(event,
-                                                 *static_cast<SocketTransport*>(event->data));
+  guarded<&SocketTransport::report_open_failure>(*static_cast<SocketTransport*>(event->data));
 }
 
 // The socket's error is only readable here: both events fire for a connection that failed.

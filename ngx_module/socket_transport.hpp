@@ -35,7 +35,7 @@ class SocketTransport final : public redis::Transport {
   static void on_open_failed(ngx_event_t* event);
 
   template <void (SocketTransport::*Member)()>
-  static void guarded(ngx_event_t* event, SocketTransport& transport);
+  static void guarded(SocketTransport& transport);
 
   void connection_ready();
   void receive();

@@ -42,6 +42,12 @@ std::string label(std::string_view name, std::string_view value) {
   return text.append("\"");
 }
 
+// As decimal seconds with three places, whatever the locale.
+std::string seconds(uint64_t milliseconds) {
+  const std::string fraction = std::to_string(1000 + milliseconds % 1000).substr(1);
+  return std::to_string(milliseconds / 1000) + "." + fraction;
+}
+
 std::string store_labels(const StoreConf& store) {
   return label("store", store.name) + "," + label("prefix", store.prefix);
 }
@@ -75,17 +81,12 @@ void append_latency(std::string& out, const MainConf& main) {
     uint64_t count = 0;
     for (int i = 0; i < redis::latency_bucket_count; ++i) {
       count += store->state->latency_buckets[i];
-      char bound[32] = "+Inf";
-      if (i + 1 < redis::latency_bucket_count) {
-        snprintf(bound, sizeof(bound), "%g",
-                 static_cast<double>(redis::latency_bounds_ms[i]) / 1000);
-      }
+      const bool bounded = i + 1 < redis::latency_bucket_count;
+      const std::string bound = bounded ? seconds(redis::latency_bounds_ms[i]) : "+Inf";
       append_metric(out, "store_latency_seconds_bucket", labels + "," + label("le", bound), count);
     }
-    char sum[32];
-    snprintf(sum, sizeof(sum), "%.3f", static_cast<double>(store->state->latency_sum_ms) / 1000);
     out.append("nginx_oauth2_store_latency_seconds_sum{").append(labels).append("} ");
-    out.append(sum).append("\n");
+    out.append(seconds(store->state->latency_sum_ms)).append("\n");
     append_metric(out, "store_latency_seconds_count", labels, count);
   }
 }

@@ -14,7 +14,7 @@
 namespace oauth2::nginx {
 namespace {
 
-constexpr ngx_int_t max_timeout_ms = 3600 * 1000;
+constexpr ngx_int_t max_timeout_ms = 3600000;
 constexpr size_t max_prefix_size = 64;
 
 /// One block while it is read: explicit settings beat parts of the URL.

@@ -28,7 +28,7 @@ class TokenContext final : public ExchangeHost {
   /// The request ends: nothing calls it any more.
   void detach();
 
-  void respond(TokenExchange& exchange) override;
+  void respond(TokenExchange& finished) override;
   void check_user(std::string_view username, std::string_view password) override;
 
   RequestBody body;

@@ -1,5 +1,6 @@
 #include "form.h"
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 
@@ -23,7 +24,7 @@ std::optional<Parameter> find_parameter(std::string_view name) {
 }
 
 // Decodes [begin, end) onto itself. The new end, or null for a broken escape.
-char* decode_in_place(char* begin, char* end) {
+char* decode_in_place(char* begin, const char* end) {
   char* out = begin;
   for (const char* in = begin; in != end; ++in) {
     if (*in != '%') {
@@ -131,13 +132,10 @@ bool is_utf8(std::string_view text) {
 }
 
 bool has_control_character(std::string_view text) {
-  for (const char character : text) {
+  return std::any_of(text.begin(), text.end(), [](char character) {
     const auto byte = static_cast<unsigned char>(character);
-    if (byte < 0x20 || byte == 0x7f) {
-      return true;
-    }
-  }
-  return false;
+    return byte < 0x20 || byte == 0x7f;
+  });
 }
 
 }  // namespace oauth2

@@ -109,7 +109,7 @@ void advance_family(Exchange& exchange) {
 // the record catches up with the token, which stays the newest.
 void keep_or_restore_family(Exchange& exchange, const StoreAnswer& answer) {
   const RefreshToken& token = presented(exchange);
-  const uint32_t left = static_cast<uint32_t>(answer.remaining_ms / 1000);
+  const auto left = static_cast<uint32_t>(answer.remaining_ms / 1000);
   rotate_family(exchange, token.generation, *exchange.config().keys->find(token.key_id),
                 std::max(left, 1U));
 }

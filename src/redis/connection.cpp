@@ -38,9 +38,9 @@ uint64_t next_random(uint64_t& state) {  // xorshift64
 
 }  // namespace
 
-Connection::Connection(const ConnectionOptions& options, Transport& transport, StoreState& state,
+Connection::Connection(ConnectionOptions options, Transport& transport, StoreState& state,
                        uint64_t longest_window_ms, StoreLog& log, uint64_t random_seed)
-    : options_(options),
+    : options_(std::move(options)),
       transport_(transport),
       state_(state),
       outages_(state, longest_window_ms),

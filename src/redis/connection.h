@@ -57,7 +57,7 @@ class Command {
 class Connection final : public TransportUser {
  public:
   /// `transport`, `state` and `log` outlive the connection. `random_seed` feeds the jitter.
-  Connection(const ConnectionOptions& options, Transport& transport, StoreState& state,
+  Connection(ConnectionOptions options, Transport& transport, StoreState& state,
              uint64_t longest_window_ms, StoreLog& log, uint64_t random_seed);
   ~Connection() override;
   Connection(const Connection&) = delete;

@@ -16,7 +16,7 @@ namespace oauth2::redis {
 /// The first command of each is write-flagged, so that a replica or a master without enough
 /// replicas refuses; nothing that could fail follows a write.
 struct Script {
-  explicit Script(const char* source);
+  explicit Script(const char* text);
 
   std::string_view source;
   std::string sha1;
