@@ -219,7 +219,7 @@ char* set_client(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     if (!is_client_id(draft.client.id)) {
       return report_error(cf, "invalid client id in \"oauth2_client\" directive");
     }
-    if (server.clients.find(draft.client.id) != nullptr) {
+    if (server.clients->find(draft.client.id) != nullptr) {
       return report_error(cf, "duplicate client \"" + draft.client.id + "\"");
     }
     const Position position = position_of(cf);
@@ -227,7 +227,7 @@ char* set_client(ngx_conf_t* cf, ngx_command_t*, void* conf) {
         check_client(cf, position, draft) != NGX_CONF_OK) {
       return conf_error();
     }
-    server.clients.add(std::make_shared<const Client>(std::move(draft.client)));
+    server.clients->add(std::make_shared<const Client>(std::move(draft.client)));
     return NGX_CONF_OK;
   } catch (const std::exception& e) {
     return report_error(cf, e.what());

@@ -80,12 +80,12 @@ char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
   location.store = server.store;
   location.key_ring = server.key_ring;
   location.endpoint.keys = server.key_ring.get();
-  location.endpoint.clients = &server.clients;
+  location.endpoint.clients = server.clients.get();
   location.endpoint.settings = location.settings;
   location.endpoint.password_grant = location.password_check.has_value() &&
                                      location.password_check->kind != PasswordCheck::Kind::off;
   main_conf(cf).used = true;
-  return check_public_clients(cf, location, server.clients);
+  return check_public_clients(cf, location, *server.clients);
 }
 
 }  // namespace
@@ -130,7 +130,11 @@ char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child) {
       server.key_ring = outer.key_ring;
     }
     derive_keys(server);
-    server.clients.inherit(outer.clients);
+    if (server.clients->all().empty()) {
+      server.clients = outer.clients;
+    } else {
+      server.clients->inherit(*outer.clients);
+    }
   } catch (const std::exception& e) {
     return report_error(cf, std::string("oauth2: ") + e.what());
   }

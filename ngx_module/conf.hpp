@@ -66,7 +66,7 @@ struct MainConf {
 struct ServerConf {
   std::vector<Placed<RootKey>> keys;
   std::shared_ptr<StoreConf> store;
-  ClientRegistry clients;
+  std::shared_ptr<ClientRegistry> clients = std::make_shared<ClientRegistry>();
   std::shared_ptr<const KeyRing> key_ring;  // once merged, where there are keys and a store
 };
 

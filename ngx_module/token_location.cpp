@@ -127,7 +127,9 @@ void TokenContext::respond(TokenExchange& finished) {
 void TokenContext::check_user(std::string_view username, std::string_view password) {
   LocationConf& location = location_conf(request_);
   const PasswordCheck& check = *location.password_check;
-  const auto done = [this](const UserVerdict& verdict) { exchange->user_checked(verdict); };
+  const auto done = [exchange = exchange](const UserVerdict& verdict) {
+    exchange->user_checked(verdict);  // which may end the request, and this context with it
+  };
   if (check.kind == PasswordCheck::Kind::file) {
     auto* main =
         static_cast<MainConf*>(ngx_http_get_module_main_conf(request_, ngx_http_oauth2_module));
