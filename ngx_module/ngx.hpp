@@ -16,6 +16,7 @@ typedef struct ngx_thread_pool_s ngx_thread_pool_t;
 extern ngx_module_t ngx_http_oauth2_module;
 }
 
+#include <algorithm>
 #include <new>
 #include <string>
 #include <string_view>
@@ -42,7 +43,8 @@ inline ngx_str_t copy_to_pool(ngx_pool_t* pool, std::string_view text) {
   if (data == nullptr) {
     return {0, nullptr};
   }
-  *ngx_cpymem(data, text.data(), text.size()) = '\0';
+  *std::copy(text.begin(), text.end(), data) =
+      '\0';  // memcpy() takes no null, not even for nothing
   return {text.size(), data};
 }
 

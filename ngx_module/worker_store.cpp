@@ -37,11 +37,11 @@ class NginxEnvironment final : public Environment {
 }  // namespace
 
 void NginxStoreLog::log(redis::Severity severity, const std::string& text) {
-  ngx_msec_t& next_line = next_line_[static_cast<int>(severity)];
-  if (severity != redis::Severity::notice && ngx_current_msec < next_line) {
+  if (text == last_text_ && ngx_current_msec < next_line_) {
     return;
   }
-  next_line = ngx_current_msec + line_interval_ms;
+  last_text_ = text;
+  next_line_ = ngx_current_msec + line_interval_ms;
   ngx_log_error(log_level(severity), ngx_cycle->log, 0, "oauth2: redis \"%s\" %s", name_.c_str(),
                 text.c_str());
 }

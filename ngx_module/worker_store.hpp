@@ -10,8 +10,7 @@
 
 namespace oauth2::nginx {
 
-/// Writes what a store reports to nginx's error log, at most a line a second of each severity but
-/// notices.
+/// Writes what a store reports to nginx's error log, the same line at most once a second.
 class NginxStoreLog final : public redis::StoreLog {
  public:
   explicit NginxStoreLog(std::string name) : name_(std::move(name)) {}
@@ -19,7 +18,8 @@ class NginxStoreLog final : public redis::StoreLog {
 
  private:
   std::string name_;
-  ngx_msec_t next_line_[4] = {};
+  std::string last_text_;
+  ngx_msec_t next_line_ = 0;
 };
 
 /// One worker's connection to one store.

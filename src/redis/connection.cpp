@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "redis/command.h"
+#include "redis/ping.h"
 
 namespace oauth2::redis {
 namespace {
@@ -14,20 +14,6 @@ constexpr uint64_t max_backoff_ms = 1000;
 constexpr uint64_t ping_interval_ms = 1000;
 constexpr unsigned max_times_sent = 2;
 constexpr uint64_t never = UINT64_MAX;
-
-/// Keeps the outage clock of an idle worker right.
-class Ping final : public Command {
- public:
-  explicit Ping(uint64_t until) {
-    append_command(bytes, {"PING"});
-    deadline = until;
-  }
-  Next replied(const Reply& reply, uint64_t) override {
-    return reply.error == ReplyError::none && reply.text != "PONG" ? Next::abandon : Next::done;
-  }
-  void failed(uint64_t) override {}
-  bool holds_worker() const override { return false; }
-};
 
 uint64_t next_random(uint64_t& state) {  // xorshift64
   state ^= state << 13;
@@ -61,7 +47,7 @@ void Connection::connect() {
   transport_.open();
 }
 
-void Connection::submit(std::unique_ptr<Command> command) {
+void Connection::submit(std::unique_ptr<PendingCommand> command) {
   if (phase_ == State::stopped || unsent_.size() + sent_.size() >= options_.max_pending) {
     command->failed(transport_.now_ms());
     return;
@@ -82,7 +68,7 @@ void Connection::flush() {
   const uint64_t now = transport_.now_ms();
   std::string out;
   while (!unsent_.empty()) {
-    std::unique_ptr<Command> command = std::move(unsent_.front());
+    std::unique_ptr<PendingCommand> command = std::move(unsent_.front());
     unsent_.pop_front();
     if (command->first_sent_ms == 0) {
       if (!command->still_wanted()) {
@@ -151,13 +137,17 @@ bool Connection::take_greeting(const Reply& reply) {
 
 void Connection::become_ready() {
   phase_ = State::ready;
-  failed_attempts_ = 0;
-  last_trouble_.clear();
-  if (outages_.recovered(transport_.now_ms())) {
-    log_.log(Severity::notice, "is available");
-  }
   if (!unsent_.empty()) {
     transport_.flush_later();
+  } else if (state_.down == 1) {
+    keep_alive();
+  }
+}
+
+void Connection::show_health() {
+  if (outages_.recovered(transport_.now_ms())) {
+    log_.log(Severity::notice, "is available");
+    last_trouble_.clear();
   }
 }
 
@@ -185,24 +175,27 @@ bool Connection::take_reply(const Reply& reply) {
     --sent_.front()->replies_to_skip;
     return true;
   }
-  std::unique_ptr<Command> command = std::move(sent_.front());
+  std::unique_ptr<PendingCommand> command = std::move(sent_.front());
   sent_.pop_front();
   if (reply.error != ReplyError::none && reply.error != ReplyError::no_script) {
     refuse(*command, reply);
     return true;
   }
-  if (outages_.recovered(now)) {
-    log_.log(Severity::notice, "is available");
+  if (reply.error == ReplyError::none) {
+    failed_attempts_ = 0;
+    if (command->shows_health()) {
+      show_health();
+    }
   }
   switch (command->replied(reply, now)) {
-    case Command::Next::done:
+    case PendingCommand::Next::done:
       break;
-    case Command::Next::repeat:
+    case PendingCommand::Next::repeat:
       --command->times_sent;
       unsent_.push_back(std::move(command));
       transport_.flush_later();
       break;
-    case Command::Next::abandon:
+    case PendingCommand::Next::abandon:
       lose(Severity::alert, "sent a reply that belongs to another command");
       return false;
   }
@@ -210,14 +203,21 @@ bool Connection::take_reply(const Reply& reply) {
 }
 
 // An error that Redis would give to any command is an outage; another one is this command's.
-void Connection::refuse(Command& command, const Reply& reply) {
+void Connection::refuse(PendingCommand& command, const Reply& reply) {
   const uint64_t now = transport_.now_ms();
   const bool everybodys = reply.error != ReplyError::other;
-  if (!everybodys || outages_.failed(now, now)) {
-    log_.log(reply.error == ReplyError::refused ? Severity::error : Severity::alert,
-             std::string("answered ").append(reply.code()));
-  }
+  report(everybodys && outages_.failed(now, now),
+         reply.error == ReplyError::refused ? Severity::error : Severity::alert,
+         std::string("answered ").append(reply.code()));
   command.failed(now);
+}
+
+// An outage is news once, and again when its reason changes.
+void Connection::report(bool news, Severity severity, const std::string& what) {
+  if (news || what != last_trouble_) {
+    log_.log(severity, what);
+    last_trouble_ = what;
+  }
 }
 
 void Connection::closed(const std::string& reason) {
@@ -228,14 +228,10 @@ void Connection::closed(const std::string& reason) {
 void Connection::lose(Severity severity, const std::string& what) {
   const uint64_t now = transport_.now_ms();
   const bool was_ready = phase_ == State::ready;
-  const bool harmless = was_ready && sent_.empty();
+  const bool harmless = was_ready && sent_.empty() && severity != Severity::alert;
   transport_.abandon();
   if (!harmless) {
-    const bool news = outages_.failed(last_reply_ms_ != 0 ? last_reply_ms_ : now, now);
-    if (news || what != last_trouble_) {
-      log_.log(severity, what);
-      last_trouble_ = what;
-    }
+    report(outages_.failed(last_reply_ms_ != 0 ? last_reply_ms_ : now, now), severity, what);
   }
 
   Commands lost = std::move(sent_);
@@ -246,7 +242,7 @@ void Connection::lose(Severity severity, const std::string& what) {
   }
   Commands failed;
   while (!lost.empty()) {
-    std::unique_ptr<Command> command = std::move(lost.back());
+    std::unique_ptr<PendingCommand> command = std::move(lost.back());
     lost.pop_back();
     const bool repeat = was_ready && command->holds_worker() &&
                         command->times_sent < max_times_sent && command->deadline > now;
@@ -255,7 +251,8 @@ void Connection::lose(Severity severity, const std::string& what) {
 
   if (quitting_ && unsent_.empty()) {
     rest();
-  } else if (was_ready) {
+  } else if (was_ready && failed_attempts_ == 0) {
+    ++failed_attempts_;
     connect();
   } else {
     const uint64_t backoff =
@@ -270,7 +267,7 @@ void Connection::lose(Severity severity, const std::string& what) {
 
 void Connection::fail_all(Commands commands) {
   const uint64_t now = transport_.now_ms();
-  for (std::unique_ptr<Command>& command : commands) {
+  for (std::unique_ptr<PendingCommand>& command : commands) {
     command->failed(now);
   }
 }
@@ -308,7 +305,7 @@ void Connection::woken() {
         return;
       }
       if (sent_.empty() && unsent_.empty() && last_reply_ms_ + ping_interval_ms <= now) {
-        keep_alive(now);
+        keep_alive();
       }
       break;
     case State::stopped:
@@ -326,11 +323,14 @@ void Connection::expire_waiting(uint64_t now) {
   fail_all(std::move(expired));
 }
 
-void Connection::keep_alive(uint64_t now) {
+void Connection::keep_alive() {
+  const uint64_t until = transport_.now_ms() + options_.timeout_ms;
   if (quitting_) {
     rest();
+  } else if (state_.down == 1) {
+    submit(std::make_unique<Probe>(options_.probe_key, until));
   } else {
-    submit(std::make_unique<Ping>(now + options_.timeout_ms));
+    submit(std::make_unique<Ping>(until));
   }
 }
 
@@ -351,7 +351,7 @@ void Connection::quitting(bool at_once) {
 }
 
 bool Connection::holds_worker() const {
-  const auto holds = [](const std::unique_ptr<Command>& command) {
+  const auto holds = [](const std::unique_ptr<PendingCommand>& command) {
     return command->holds_worker();
   };
   return !unsent_.empty() || std::any_of(sent_.begin(), sent_.end(), holds);

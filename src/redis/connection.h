@@ -11,43 +11,13 @@
 
 #include "redis/greeting.h"
 #include "redis/options.h"
+#include "redis/pending_command.h"
 #include "redis/reply.h"
 #include "redis/store_log.h"
 #include "redis/store_state.h"
 #include "redis/transport.h"
 
 namespace oauth2::redis {
-
-/// Something that Redis is asked and answers with one reply.
-class Command {
- public:
-  virtual ~Command() = default;
-
-  /// What the connection does after the reply.
-  enum class Next {
-    done,
-    repeat,   ///< send it again, with `bytes` as they are now
-    abandon,  ///< the reply was not for this command: nothing on this connection can be believed
-  };
-
-  /// Asked before the command is first sent; false drops it without a word.
-  virtual bool still_wanted() const { return true; }
-  virtual Next replied(const Reply& reply, uint64_t now_ms) = 0;
-  /// There will be no reply. Whether Redis executed the command is unknown if it was ever sent.
-  virtual void failed(uint64_t now_ms) = 0;
-  /// Somebody waits for it, unlike for a ping.
-  virtual bool holds_worker() const { return true; }
-
-  std::string bytes;              ///< as they go out
-  unsigned leading_commands = 0;  ///< in `bytes`, in front of the one that is answered
-  uint64_t deadline = 0;          ///< on Transport::now_ms()'s clock
-
-  /// Kept by the connection.
-  uint64_t first_sent_ms = 0;  ///< 0: never
-  uint64_t sent_ms = 0;
-  unsigned times_sent = 0;       ///< over connections; Next::repeat does not count
-  unsigned replies_to_skip = 0;  ///< of the leading commands
-};
 
 /// One connection to one Redis, connected anew whenever it breaks, with jittered backoff. Commands
 /// of one turn of the event loop leave in one write, and replies are matched in order. Any timeout,
@@ -68,7 +38,7 @@ class Connection final : public TransportUser {
 
   /// Sends `command` as soon as there is a connection. Fails it at once where max_pending others
   /// wait.
-  void submit(std::unique_ptr<Command> command);
+  void submit(std::unique_ptr<PendingCommand> command);
 
   /// Fails all commands and closes; nothing is accepted afterwards.
   void stop();
@@ -84,13 +54,13 @@ class Connection final : public TransportUser {
 
  private:
   enum class State { waiting, connecting, greeting, ready, stopped };
-  using Commands = std::deque<std::unique_ptr<Command>>;
+  using Commands = std::deque<std::unique_ptr<PendingCommand>>;
 
   void connect();
   bool take_greeting(const Reply& reply);
   void become_ready();
   bool take_reply(const Reply& reply);
-  void refuse(Command& command, const Reply& reply);
+  void refuse(PendingCommand& command, const Reply& reply);
   void check_eviction();
   void lose(Severity severity, const std::string& what);
   void fail_all(Commands commands);
@@ -98,7 +68,9 @@ class Connection final : public TransportUser {
   void schedule();
   bool holds_worker() const;
   uint64_t next_wake() const;
-  void keep_alive(uint64_t now);
+  void keep_alive();
+  void show_health();
+  void report(bool news, Severity severity, const std::string& what);
   void rest();
 
   const ConnectionOptions options_;

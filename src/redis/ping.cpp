@@ -1,0 +1,21 @@
+#include "redis/ping.h"
+
+#include "redis/command.h"
+
+namespace oauth2::redis {
+
+Ping::Ping(uint64_t until) {
+  append_command(bytes, {"PING"});
+  deadline = until;
+}
+
+PendingCommand::Next Ping::replied(const Reply& reply, uint64_t) {
+  return reply.text == "PONG" ? Next::done : Next::abandon;
+}
+
+Probe::Probe(const std::string& key, uint64_t until) {
+  append_command(bytes, {"SET", key, "", "XX"});
+  deadline = until;
+}
+
+}  // namespace oauth2::redis
