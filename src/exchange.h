@@ -78,6 +78,8 @@ class Exchange final : public TokenExchange,
   /// What a step leaves for the next one.
   std::string requested_scope;  ///< normalized; empty if the request names none
   RefreshToken founded;         ///< the first token of a family that a grant founds
+  bool scope_checked = false;   ///< against the family's record
+  uint32_t new_ttl = 0;         ///< of the record, in seconds, once it is rotated
 
   /// The tokens of a grant, for succeed().
   struct Granted {

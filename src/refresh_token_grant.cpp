@@ -49,10 +49,6 @@ uint32_t remaining_lifetime(Exchange& exchange) {
   return end > now ? static_cast<uint32_t>(std::min<uint64_t>(end - now, UINT32_MAX)) : 0;
 }
 
-uint32_t new_ttl(Exchange& exchange) {
-  return std::min(exchange.policy().refresh_token_validity, remaining_lifetime(exchange));
-}
-
 Standing judge_answer(Exchange& exchange, const StoreAnswer& answer) {
   Presentation presentation;
   presentation.generation = presented(exchange).generation;
@@ -88,7 +84,8 @@ bool narrow_scope(Exchange& exchange, std::string_view grant_scope, std::string&
   return true;
 }
 
-void rotate_family(Exchange& exchange, uint32_t generation, const Key& key, uint32_t ttl) {
+void rotate_family(Exchange& exchange, std::string_view scope, uint32_t generation, const Key& key,
+                   uint32_t ttl) {
   const RefreshToken& token = presented(exchange);
   Rotation rotation;
   rotation.presented = token.generation;
@@ -96,22 +93,26 @@ void rotate_family(Exchange& exchange, uint32_t generation, const Key& key, uint
   rotation.key_id = key.id();
   rotation.granted_at = token.granted_at;
   rotation.ttl = ttl;
+  rotation.scope = scope;
+  exchange.new_ttl = ttl;
   exchange.store().rotate(token.family, rotation, exchange.deadline(),
                           exchange.then(&family_rotated));
 }
 
-void advance_family(Exchange& exchange) {
-  rotate_family(exchange, presented(exchange).generation + 1, exchange.config().keys->minting(),
-                new_ttl(exchange));
+void advance_family(Exchange& exchange, std::string_view scope) {
+  const uint32_t ttl =
+      std::min(exchange.policy().refresh_token_validity, remaining_lifetime(exchange));
+  rotate_family(exchange, scope, presented(exchange).generation + 1,
+                exchange.config().keys->minting(), ttl);
 }
 
-// Where renewal is off there is nothing to write, unless the store has lost what it once had: then
-// the record catches up with the token, which stays the newest.
-void keep_or_restore_family(Exchange& exchange, const StoreAnswer& answer) {
+// Where renewal is off, the store may still have lost what it once had: then the record catches up
+// with the token, which stays the newest.
+void restore_family(Exchange& exchange, const StoreAnswer& answer) {
   const RefreshToken& token = presented(exchange);
   const auto left = static_cast<uint32_t>(answer.remaining_ms / 1000);
-  rotate_family(exchange, token.generation, *exchange.config().keys->find(token.key_id),
-                std::max(left, 1U));
+  rotate_family(exchange, answer.record.scope, token.generation,
+                *exchange.config().keys->find(token.key_id), std::max(left, 1U));
 }
 
 void hand_out(Exchange& exchange, const StoreAnswer& answer, Outcome outcome, uint32_t generation,
@@ -201,17 +202,17 @@ bool settle_without_writing(Exchange& exchange, const StoreAnswer& answer, Stand
   return false;
 }
 
-void family_read(Exchange& exchange, const StoreAnswer& answer) {
-  const Standing standing = judge_answer(exchange, answer);
+// RFC 6749 section 6 on scopes is checked before anything is written.
+void move_on(Exchange& exchange, const StoreAnswer& answer, Standing standing) {
   std::string scope;
-  if (settle_without_writing(exchange, answer, standing) ||
-      !narrow_scope(exchange, answer.record.scope, scope)) {
+  if (!narrow_scope(exchange, answer.record.scope, scope)) {
     return;
   }
+  exchange.scope_checked = true;
   if (exchange.policy().renewal) {
-    advance_family(exchange);
+    advance_family(exchange, answer.record.scope);
   } else if (standing == Standing::ahead) {
-    keep_or_restore_family(exchange, answer);
+    restore_family(exchange, answer);
   } else {
     const RefreshToken& token = presented(exchange);
     hand_out(exchange, answer, Outcome::renewal_off, token.generation,
@@ -220,28 +221,33 @@ void family_read(Exchange& exchange, const StoreAnswer& answer) {
   }
 }
 
-void family_rotated(Exchange& exchange, const StoreAnswer& answer) {
+void family_read(Exchange& exchange, const StoreAnswer& answer) {
   const Standing standing = judge_answer(exchange, answer);
-  if (answer.status != StoreAnswer::Status::written) {
-    if (!settle_without_writing(exchange, answer, standing)) {
-      exchange.fail(Error::temporarily_unavailable, "the store did not rotate a current token");
-    }
-    return;
+  if (!settle_without_writing(exchange, answer, standing)) {
+    move_on(exchange, answer, standing);
   }
-  const bool renewal = exchange.policy().renewal;
-  const RefreshToken& token = presented(exchange);
-  hand_out(
-      exchange, answer, standing == Standing::ahead ? Outcome::healed : Outcome::rotated,
-      token.generation + (renewal ? 1 : 0),
-      renewal ? &exchange.config().keys->minting() : exchange.config().keys->find(token.key_id),
-      renewal ? new_ttl(exchange) : static_cast<uint32_t>(answer.remaining_ms / 1000));
 }
 
-// A scope that the request names is checked before anything is written, and so is one of which
-// nothing can be left.
-bool must_read_first(Exchange& exchange) {
-  return !exchange.policy().renewal || !exchange.requested_scope.empty() ||
-         exchange.client().scope.empty();
+void family_rotated(Exchange& exchange, const StoreAnswer& answer) {
+  const Standing standing = judge_answer(exchange, answer);
+  if (answer.status == StoreAnswer::Status::written) {
+    const bool renewal = exchange.policy().renewal;
+    const RefreshToken& token = presented(exchange);
+    hand_out(
+        exchange, answer, standing == Standing::ahead ? Outcome::healed : Outcome::rotated,
+        renewal ? token.generation + 1 : token.generation,
+        renewal ? &exchange.config().keys->minting() : exchange.config().keys->find(token.key_id),
+        exchange.new_ttl);
+    return;
+  }
+  if (settle_without_writing(exchange, answer, standing)) {
+    return;
+  }
+  if (exchange.scope_checked) {
+    exchange.fail(Error::temporarily_unavailable, "the store did not rotate a current token");
+    return;
+  }
+  move_on(exchange, answer, standing);  // the grant's scope is not the client's of today
 }
 
 }  // namespace
@@ -267,10 +273,10 @@ void answer_refresh_token_grant(Exchange& exchange) {
     refuse_token(exchange, "the family is past its lifetime");
     return;
   }
-  if (must_read_first(exchange)) {
+  if (!exchange.policy().renewal || !exchange.requested_scope.empty()) {
     exchange.store().read(token.token.family, exchange.deadline(), exchange.then(&family_read));
   } else {
-    advance_family(exchange);
+    advance_family(exchange, exchange.client().scope);
   }
 }
 

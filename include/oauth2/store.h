@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 #include "oauth2/family.h"
 
@@ -53,6 +54,7 @@ struct Rotation {
   uint8_t key_id = 0;       ///< the key that mints `generation`
   uint32_t granted_at = 0;  ///< as the token says
   uint32_t ttl = 0;         ///< seconds, at least 1
+  std::string_view scope;   ///< of the grant: a family of another one is not rotated
 };
 
 /// Where the families live. Every operation is atomic for its family, waits at most until
@@ -70,8 +72,9 @@ class TokenStore {
   virtual void read(const FamilyId& family, uint64_t deadline,
                     std::shared_ptr<StoreWaiter> waiter) = 0;
 
-  /// Writes `rotation` if the record is live and its generation is the presented one or at most
-  /// max_healed_distance behind it: `written`, with the record as it was. Otherwise `found`.
+  /// Writes `rotation` if the record is live, its scope is rotation.scope and its generation is the
+  /// presented one or at most max_healed_distance behind it: `written`, with the record as it was.
+  /// Otherwise `found`. (A store may take scopes for the same that are not, once in thousands.)
   virtual void rotate(const FamilyId& family, const Rotation& rotation, uint64_t deadline,
                       std::shared_ptr<StoreWaiter> waiter) = 0;
 

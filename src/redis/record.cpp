@@ -19,9 +19,19 @@ bool skip_fields(ByteReader& reader) {
 
 }  // namespace
 
-std::string record_head(uint32_t generation, uint8_t key_id, uint32_t ttl, uint32_t granted_at) {
+uint16_t scope_tag(std::string_view scope) {
+  uint32_t hash = 2166136261U;
+  for (const char character : scope) {
+    hash = (hash ^ static_cast<unsigned char>(character)) * 16777619U;
+  }
+  return static_cast<uint16_t>(hash >> 16 ^ hash);
+}
+
+std::string record_head(uint32_t generation, std::string_view scope, uint8_t key_id, uint32_t ttl,
+                        uint32_t granted_at) {
   std::string head = {layout, live};
   append_u32(head, generation);
+  append_u16(head, scope_tag(scope));
   head.push_back(static_cast<char>(key_id));
   append_u32(head, ttl);
   append_u32(head, granted_at);
@@ -29,8 +39,8 @@ std::string record_head(uint32_t generation, uint8_t key_id, uint32_t ttl, uint3
 }
 
 std::string encode_record(const FamilyRecord& record) {
-  std::string bytes =
-      record_head(record.generation, record.key_id, record.ttl_written, record.granted_at);
+  std::string bytes = record_head(record.generation, record.scope, record.key_id,
+                                  record.ttl_written, record.granted_at);
   if (record.revoked) {
     bytes[1] = revoked;
   }
@@ -49,6 +59,7 @@ bool decode_record(std::string_view bytes, FamilyRecord& record) {
   const char state = static_cast<char>(reader.u8());
   record.revoked = state == revoked;
   record.generation = reader.u32();
+  reader.u16();  // the scope tag
   record.key_id = reader.u8();
   record.ttl_written = reader.u32();
   record.granted_at = reader.u32();
@@ -70,6 +81,10 @@ std::string family_key(std::string_view prefix, const FamilyId& family) {
 
 std::string marker_key(std::string_view prefix) {
   return std::string(prefix).append(":marker");
+}
+
+std::string probe_key(std::string_view prefix) {
+  return std::string(prefix).append(":probe");
 }
 
 }  // namespace oauth2::redis

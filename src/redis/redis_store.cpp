@@ -9,6 +9,11 @@
 namespace oauth2::redis {
 namespace {
 
+ConnectionOptions with_probe_key(ConnectionOptions options, std::string_view prefix) {
+  options.probe_key = probe_key(prefix);
+  return options;
+}
+
 enum : char { reply_missing = 'M', reply_found = 'F', reply_written = 'W' };
 
 // Splits "PTTL:record". False if it is not of that form.
@@ -55,7 +60,7 @@ bool read_answer(std::string_view body, StoreAnswer& answer) {
 }
 
 /// One call of a script for one waiter.
-class ScriptCall final : public Command {
+class ScriptCall final : public PendingCommand {
  public:
   ScriptCall(const Script& script, std::string nonce, uint64_t begun_ms, StoreState& state,
              std::shared_ptr<StoreWaiter> waiter)
@@ -119,12 +124,12 @@ class ScriptCall final : public Command {
 
 RedisStore::RedisStore(const ConnectionOptions& options, std::string prefix, Transport& transport,
                        StoreState& state, uint64_t longest_window_ms, StoreLog& log, uint64_t seed)
-    : options_(options),
+    : options_(with_probe_key(options, prefix)),
       prefix_(std::move(prefix)),
       transport_(transport),
       state_(state),
       nonce_(seed),
-      connection_(options, transport, state, longest_window_ms, log, seed) {}
+      connection_(options_, transport, state, longest_window_ms, log, seed) {}
 
 void RedisStore::create(const FamilyId& family, const FamilyRecord& record, uint64_t deadline,
                         std::shared_ptr<StoreWaiter> waiter) {
@@ -149,11 +154,12 @@ void RedisStore::rotate(const FamilyId& family, const Rotation& rotation, uint64
                         std::shared_ptr<StoreWaiter> waiter) {
   const Script& script = rotate_script();
   const std::string nonce = next_nonce();
-  const std::string presented = record_head(rotation.presented, 0, 0, 0);
+  const std::string presented = record_head(rotation.presented, rotation.scope, 0, 0, 0);
   call(script, nonce,
        {"EVALSHA", script.sha1, "1", family_key(prefix_, family), nonce,
         std::string_view(presented).substr(0, record_state_size),
-        record_head(rotation.generation, rotation.key_id, rotation.ttl, rotation.granted_at),
+        record_head(rotation.generation, rotation.scope, rotation.key_id, rotation.ttl,
+                    rotation.granted_at),
         std::to_string(rotation.ttl)},
        deadline, std::move(waiter));
 }

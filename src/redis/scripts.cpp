@@ -32,15 +32,16 @@ local record = redis.call('GETEX', KEYS[1])
 if not record then
   return ARGV[1] .. 'M'
 end
-if string.sub(record, 1, 6) ~= ARGV[2] then
+if string.sub(record, 1, 8) ~= ARGV[2] then
   local a, b, c, d = string.byte(record, 3, 6)
   local e, f, g, h = string.byte(ARGV[2], 3, 6)
   local ahead = d and ((e * 256 + f) * 256 + g) * 256 + h - (((a * 256 + b) * 256 + c) * 256 + d)
-  if string.sub(record, 1, 2) ~= '\1L' or not ahead or ahead < 1 or ahead > 64 then
+  local same_scope = string.sub(record, 7, 8) == string.sub(ARGV[2], 7, 8)
+  if string.sub(record, 1, 2) ~= '\1L' or not same_scope or not ahead or ahead < 0 or ahead > 64 then
     return ARGV[1] .. 'F' .. redis.call('PTTL', KEYS[1]) .. ':' .. record
   end
 end
-redis.call('SET', KEYS[1], ARGV[3] .. string.sub(record, 16), 'EX', ARGV[4])
+redis.call('SET', KEYS[1], ARGV[3] .. string.sub(record, 18), 'EX', ARGV[4])
 return ARGV[1] .. 'W' .. record
 )lua");
   return script;

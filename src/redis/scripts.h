@@ -30,9 +30,9 @@ const Script& create_script();
 /// Reads the record.
 const Script& read_script();
 
-/// ARGV[2] = the state of a live record at the presented generation, ARGV[3] = the new head,
-/// ARGV[4] = the new TTL in seconds. Writes if the record's generation is the presented one or at
-/// most 64 (max_healed_distance) behind it.
+/// ARGV[2] = the state of a live record at the presented generation and of the expected scope,
+/// ARGV[3] = the new head, ARGV[4] = the new TTL in seconds. Writes if the record is of that scope
+/// and its generation is the presented one or at most 64 (max_healed_distance) behind it.
 const Script& rotate_script();
 
 /// Makes a live record a tombstone with the rest of its TTL.
