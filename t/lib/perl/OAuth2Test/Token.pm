@@ -1,0 +1,132 @@
+package OAuth2Test::Token;
+
+# A second implementation of the formats, written from their description: an oracle that shares no
+# line with the module. Identities are hashes: subject, client, scope, granted_at, root, prefix, salt.
+
+use strict;
+use warnings;
+
+use Digest::SHA qw(hmac_sha256 sha256);
+use Exporter 'import';
+use IPC::Open2;
+use MIME::Base64 qw(decode_base64url encode_base64url);
+
+our @EXPORT_OK = qw(access_claims family_hash family_id family_key key_id mint read_record
+    read_token write_record);
+
+sub hkdf {
+    my ($root, $info, $length) = @_;
+    my $key = hmac_sha256($root, "\0" x 32);
+    return substr hmac_sha256("$info\1", $key), 0, $length;
+}
+
+sub subkey {
+    my ($identity, $purpose) = @_;
+    return hkdf($identity->{root}, "oauth2/v1/$purpose/$identity->{prefix}", 32);
+}
+
+sub key_id { hkdf(shift, 'oauth2/v1/key-id/', 1) }
+
+my %Cache;
+
+sub openssl {
+    my ($bytes, @arguments) = @_;
+    return $Cache{ join "\0", $bytes, @arguments } //= do {
+        my $pid = open2(my $out, my $in, 'openssl', 'enc', @arguments);
+        binmode $_ for $in, $out;
+        print $in $bytes;
+        close $in;
+        local $/;
+        my $result = <$out>;
+        waitpid $pid, 0;
+        $result;
+    };
+}
+
+sub aes_block {
+    my ($key, $block, @direction) = @_;
+    return openssl($block, '-aes-256-ecb', '-nopad', '-K', unpack('H*', $key), @direction);
+}
+
+sub family_id {
+    my $identity = shift;
+    return $identity->{family} // substr(sha256($identity->{subject}), 0, 6)
+        . substr(sha256("random bytes of family $identity->{salt}"), 0, 10);
+}
+
+sub family_hash { encode_base64url(substr sha256(shift), 0, 16) }
+
+sub family_key {
+    my ($family, $prefix) = @_;
+    return sprintf '%s:{%s}:%s', $prefix, encode_base64url(substr $family, 0, 6), family_hash($family);
+}
+
+sub seal {
+    my ($identity, $head) = @_;
+    my $client = $identity->{client};
+    return $head . substr hmac_sha256($head . pack('n/a*', $client),
+        subkey($identity, 'refresh-token-mac')), 0, 16;
+}
+
+sub mint {
+    my ($identity, $generation) = @_;
+    my $block = aes_block(subkey($identity, 'refresh-token-family'), family_id($identity));
+    my $head  = pack 'C a1 N a16 N', $identity->{version} // 1, key_id($identity->{root}),
+        $identity->{granted_at}, $block, $generation;
+    return encode_base64url(seal($identity, $head));
+}
+
+# The fields of a token under a root key, or nothing if it is not authentic.
+sub read_token {
+    my ($identity, $token) = @_;
+    my $bytes = decode_base64url($token);
+    return unless length $token == 56 && $bytes eq seal($identity, substr $bytes, 0, 26);
+    my %field;
+    @field{qw(version key_id granted_at family generation)} = unpack 'C a1 N a16 N', $bytes;
+    $field{family} = aes_block(subkey($identity, 'refresh-token-family'), $field{family}, '-d');
+    return \%field;
+}
+
+# FNV-1a of the scope, folded to 16 bits.
+sub scope_tag {
+    my $hash = 2166136261;
+    $hash = (($hash ^ ord) * 16777619) & 0xffffffff for split //, shift;
+    return ($hash >> 16 ^ $hash) & 0xffff;
+}
+
+sub write_record {
+    my $record = shift;
+    return pack('C a1 N n a1 N N C/a* C/a* n/a*',
+        map { $_ eq 'scope_tag' ? scope_tag($record->{scope}) : $record->{$_} }
+        qw(layout state generation scope_tag key_id ttl granted_at client subject scope))
+        . $record->{tail};
+}
+
+sub read_record {
+    my %record;
+    @record{qw(layout state generation scope_tag key_id ttl granted_at client subject scope tail)}
+        = unpack 'C a1 N n a1 N N C/a* C/a* n/a* a*', shift;
+    return \%record;
+}
+
+# XAES-256-GCM: the derived key, then the counter mode inside GCM. The tag is left to unit tests.
+sub access_claims {
+    my ($identity, $token) = @_;
+    my ($version, $key_id, $nonce, $sealed) = unpack 'C a1 a24 a*', decode_base64url($token);
+    return if $version != 1 || $key_id ne key_id($identity->{root});
+
+    my $key  = subkey($identity, 'access-token');
+    my $bits = unpack 'B*', aes_block($key, "\0" x 16);
+    my $mask = pack 'B*', substr("${bits}0", 1);
+    $mask ^= "\0" x 15 . "\x87" if $bits =~ /^1/;
+    my $derived = join '', map { aes_block($key, (pack('n', $_) . "X\0" . substr $nonce, 0, 12) ^ $mask) } 1, 2;
+    my $iv      = substr($nonce, 12) . pack 'N', 2;
+    my $claims  = openssl(substr($sealed, 0, -16), '-aes-256-ctr', '-K', unpack('H*', $derived),
+        '-iv', unpack 'H*', $iv);
+
+    my %claim;
+    @claim{qw(family iat exp client subject scope)} = unpack 'a16 N N C/a* C/a* n/a*', $claims;
+    return \%claim;
+}
+
+1;
