@@ -23,6 +23,8 @@ struct Draft {
   bool has_auth_method = false;
   bool has_grant_types = false;
   bool has_scope = false;
+  Position renewal_position;
+  Position retry_position;
 };
 
 bool starts_with(std::string_view text, std::string_view start) {
@@ -155,6 +157,11 @@ char* read_client_directive(ngx_conf_t* cf, ngx_command_t*, void* context) {
     if (read_token_setting(cf, name, draft.client.settings, known) != NGX_CONF_OK) {
       return conf_error();
     }
+    if (name == "refresh_token_renewal") {
+      draft.renewal_position = position_of(cf);
+    } else if (name == "refresh_token_retry") {
+      draft.retry_position = position_of(cf);
+    }
     if (known) {
       return NGX_CONF_OK;
     }
@@ -185,28 +192,30 @@ bool is_client_id(std::string_view id) {
   return !id.empty() && id.size() <= max_client_id_size;
 }
 
-char* check_client(ngx_conf_t* cf, const Position& position, const Draft& draft) {
+char* check_client(ngx_conf_t* cf, const Position& block, const Draft& draft) {
   const Client& client = draft.client;
-  const auto report = [&](const char* what) {
+  const auto report = [&](const Position& position, const char* what) {
     return report_error(cf, position, "client \"" + client.id + "\" " + what);
   };
   if (!draft.has_grant_types) {
-    return report("has no \"grant_types\"");
+    return report(block, "has no \"grant_types\"");
   }
   if (client.is_public() && !client.secret_digests.empty()) {
-    return report("is public (\"auth_method none\") and has a \"secret\"");
+    return report(block, "is public (\"auth_method none\") and has a \"secret\"");
   }
   if (!client.is_public() && client.secret_digests.empty()) {
-    return report("has no \"secret\"");
+    return report(block, "has no \"secret\"");
   }
   if (client.is_public() && !client.settings.renewal.value_or(true)) {
-    return report("is public, its refresh tokens must rotate: \"refresh_token_renewal off\"");
+    return report(draft.renewal_position,
+                  "is public, its refresh tokens must rotate: \"refresh_token_renewal off\"");
   }
   if (client.is_public() && client.settings.retry.has_value() &&
       client.settings.retry->until_used) {
-    return report("is public, it cannot have \"refresh_token_retry until_used\"");
+    return report(draft.retry_position,
+                  "is public, it cannot have \"refresh_token_retry until_used\"");
   }
-  return check_token_settings(cf, position, client.settings);
+  return NGX_CONF_OK;
 }
 
 }  // namespace

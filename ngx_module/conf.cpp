@@ -154,7 +154,7 @@ char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
   if (!location.password_check.has_value()) {
     location.password_check = outer.password_check;
   }
-  if (location.subject == nullptr) {
+  if (!location.subject.has_value()) {
     location.subject = outer.subject;
   }
   if (location.status.has_value()) {

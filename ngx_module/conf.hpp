@@ -75,7 +75,8 @@ struct PasswordCheck {
   enum class Kind { off, file, auth };
 
   Kind kind = Kind::off;
-  std::string target;  // the file's full path, or the URI
+  std::string target;     // the file's full path, or the URI
+  std::string directive;  // that said so
 };
 
 enum class StatusFormat { prometheus, json };
@@ -87,7 +88,7 @@ struct LocationConf {
   Position retry_position;
   Position renewal_position;
   std::optional<PasswordCheck> password_check;
-  ngx_http_complex_value_t* subject = nullptr;
+  std::optional<ngx_http_complex_value_t*> subject;  // null: off
 
   // Of a token endpoint, once merged:
   EndpointConfig endpoint;

@@ -30,13 +30,14 @@ void warn_if_readable_by_others(ngx_conf_t* cf, const std::string& path) {
 
 char* set_password_check(ngx_conf_t* cf, LocationConf& location, PasswordCheck::Kind kind) {
   if (location.password_check.has_value()) {
-    return location.password_check->kind == kind
+    return location.password_check->directive == word(cf, 0)
                ? report_directive(cf, "is duplicate")
                : report_error(cf,
                               "\"oauth2_password_file\" and \"oauth2_password_auth\" exclude each "
                               "other");
   }
   PasswordCheck check;
+  check.directive = word(cf, 0);
   if (word(cf, 1) != "off") {
     check.kind = kind;
     check.target = word(cf, 1);
@@ -126,19 +127,24 @@ char* set_password_auth(ngx_conf_t* cf, ngx_command_t*, void* conf) {
 
 char* set_subject(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   auto& location = *static_cast<LocationConf*>(conf);
-  if (location.subject != nullptr) {
+  if (location.subject.has_value()) {
     return report_directive(cf, "is duplicate");
   }
-  location.subject = static_cast<ngx_http_complex_value_t*>(
+  if (word(cf, 1) == "off") {
+    location.subject = nullptr;
+    return NGX_CONF_OK;
+  }
+  auto* subject = static_cast<ngx_http_complex_value_t*>(
       ngx_pcalloc(cf->pool, sizeof(ngx_http_complex_value_t)));
-  if (location.subject == nullptr) {
+  if (subject == nullptr) {
     return conf_error();
   }
+  location.subject = subject;
   ngx_http_compile_complex_value_t compile;
   ngx_memzero(&compile, sizeof(compile));
   compile.cf = cf;
   compile.value = &static_cast<ngx_str_t*>(cf->args->elts)[1];
-  compile.complex_value = location.subject;
+  compile.complex_value = subject;
   return ngx_http_compile_complex_value(&compile) == NGX_OK ? NGX_CONF_OK : conf_error();
 }
 

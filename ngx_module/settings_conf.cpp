@@ -89,9 +89,30 @@ char* read_refresh_token_reuse(ngx_conf_t* cf, TokenSettings& settings) {
   return NGX_CONF_OK;
 }
 
-// One format so far; the name is reserved so that a configuration can say which it relies on.
-char* read_access_token_format(ngx_conf_t* cf, TokenSettings&) {
-  return word(cf, 1) == "opaque" ? NGX_CONF_OK : report_choice(cf, "\"opaque\"");
+char* read_access_token_format(ngx_conf_t* cf, TokenSettings& settings) {
+  if (settings.access_token_format.has_value()) {
+    return report_directive(cf, "is duplicate");
+  }
+  if (word(cf, 1) != "opaque") {
+    return report_choice(cf, "\"opaque\"");
+  }
+  settings.access_token_format = AccessTokenFormat::opaque;
+  return NGX_CONF_OK;
+}
+
+// The two lifetimes of one level contradict each other at whichever stands second.
+char* check_retry(ngx_conf_t* cf, const TokenSettings& settings) {
+  if (!settings.retry.has_value() || !settings.refresh_token_validity.has_value() ||
+      settings.retry->seconds < *settings.refresh_token_validity) {
+    return NGX_CONF_OK;
+  }
+  const std::string_view prefix =
+      word(cf, 0).substr(0, directive_prefix.size()) == directive_prefix ? directive_prefix : "";
+  return report_error(cf, std::string("\"")
+                              .append(prefix)
+                              .append("refresh_token_retry\" must be shorter than \"")
+                              .append(prefix)
+                              .append("refresh_token_validity\""));
 }
 
 struct Setting {
@@ -135,21 +156,13 @@ char* read_token_setting(ngx_conf_t* cf, std::string_view name, TokenSettings& s
   for (const Setting& setting : settings_table) {
     if (setting.name == name) {
       known = true;
-      return check_word_count(cf, 2, 2) ? setting.read(cf, settings) : conf_error();
+      if (!check_word_count(cf, 2, 2) || setting.read(cf, settings) != NGX_CONF_OK) {
+        return conf_error();
+      }
+      return check_retry(cf, settings);
     }
   }
   known = false;
-  return NGX_CONF_OK;
-}
-
-char* check_token_settings(ngx_conf_t* cf, const Position& position,
-                           const TokenSettings& settings) {
-  if (settings.retry.has_value() && settings.refresh_token_validity.has_value() &&
-      settings.retry->seconds >= *settings.refresh_token_validity) {
-    return report_error(cf, position,
-                        "the retry window of \"oauth2_refresh_token_retry\" must be shorter than "
-                        "\"oauth2_refresh_token_validity\"");
-  }
   return NGX_CONF_OK;
 }
 
@@ -166,7 +179,7 @@ char* set_token_setting(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     } else if (name == "refresh_token_renewal") {
       location.renewal_position = position_of(cf);
     }
-    return check_token_settings(cf, position_of(cf), location.settings);
+    return NGX_CONF_OK;
   } catch (const std::exception& e) {
     return report_error(cf, e.what());
   }

@@ -3,20 +3,16 @@
 
 #include <string_view>
 
-#include "conf.hpp"
 #include "ngx.hpp"
 #include "oauth2/settings.h"
 
 namespace oauth2::nginx {
 
 /// Reads the token setting `name` (without "oauth2_") of the directive at hand into `settings`.
-/// `known` says whether there is a setting of that name. Reports what is wrong with its value.
+/// `known` says whether there is a setting of that name. Reports what is wrong with its
+/// value, also beside the others of its level: a retry window is shorter than the validity.
 char* read_token_setting(ngx_conf_t* cf, std::string_view name, TokenSettings& settings,
                          bool& known);
-
-/// Checks what settings of one level say together, once they are all read: a retry window is not
-/// to be as long as the validity. `position` is that of the level.
-char* check_token_settings(ngx_conf_t* cf, const Position& position, const TokenSettings& settings);
 
 /// The directives `oauth2_refresh_token_*` and `oauth2_access_token_*` of http, server, location.
 char* set_token_setting(ngx_conf_t* cf, ngx_command_t* command, void* conf);

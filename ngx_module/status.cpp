@@ -1,7 +1,9 @@
 #include "status.hpp"
 
+#include <algorithm>
 #include <exception>
 #include <string>
+#include <vector>
 
 #include "conf.hpp"
 #include "json.h"
@@ -48,8 +50,22 @@ std::string seconds(uint64_t milliseconds) {
   return std::to_string(milliseconds / 1000) + "." + fraction;
 }
 
+// Blocks for the same store have one state.
+std::vector<const StoreConf*> distinct_stores(const MainConf& main) {
+  std::vector<const StoreConf*> distinct;
+  for (const std::shared_ptr<StoreConf>& store : main.stores) {
+    if (std::none_of(distinct.begin(), distinct.end(),
+                     [&](const StoreConf* other) { return other->state == store->state; })) {
+      distinct.push_back(store.get());
+    }
+  }
+  return distinct;
+}
+
 std::string store_labels(const StoreConf& store) {
-  return label("store", store.name) + "," + label("prefix", store.prefix);
+  return label("store", store.name) + "," +
+         label("database", std::to_string(store.options.database)) + "," +
+         label("prefix", store.prefix);
 }
 
 void append_requests(std::string& out, const Counters& counters) {
@@ -68,7 +84,7 @@ template <class Get>
 void append_store_metric(std::string& out, const MainConf& main, std::string_view name,
                          std::string_view type, std::string_view help, Get get) {
   append_type(out, name, type, help);
-  for (const std::shared_ptr<StoreConf>& store : main.stores) {
+  for (const StoreConf* store : distinct_stores(main)) {
     append_metric(out, name, store_labels(*store), get(*store->state));
   }
 }
@@ -76,7 +92,7 @@ void append_store_metric(std::string& out, const MainConf& main, std::string_vie
 void append_latency(std::string& out, const MainConf& main) {
   append_type(out, "store_latency_seconds", "histogram",
               "Time from an operation's beginning to the store's answer.");
-  for (const std::shared_ptr<StoreConf>& store : main.stores) {
+  for (const StoreConf* store : distinct_stores(main)) {
     const std::string labels = store_labels(*store);
     uint64_t count = 0;
     for (int i = 0; i < redis::latency_bucket_count; ++i) {
@@ -119,13 +135,14 @@ std::string json_text(const MainConf& main, const Counters& counters) {
     outcomes.end();
   }
   out.append("},\"stores\":[");
-  for (const std::shared_ptr<StoreConf>& store : main.stores) {
-    if (store != main.stores.front()) {
+  for (const StoreConf* store : distinct_stores(main)) {
+    if (store != main.stores.front().get()) {
       out.push_back(',');
     }
     const redis::StoreState& state = *store->state;
     JsonObject json(out);
     json.add("store", store->name)
+        .add("database", store->options.database)
         .add("prefix", store->prefix)
         .add("state", state.down == 0 ? "up" : "down")
         .add("operations", state.operations)

@@ -127,17 +127,17 @@ void TokenContext::respond(TokenExchange& finished) {
 void TokenContext::check_user(std::string_view username, std::string_view password) {
   LocationConf& location = location_conf(request_);
   const PasswordCheck& check = *location.password_check;
+  ngx_http_complex_value_t* subject = location.subject.value_or(nullptr);
   const auto done = [exchange = exchange](const UserVerdict& verdict) {
     exchange->user_checked(verdict);  // which may end the request, and this context with it
   };
   if (check.kind == PasswordCheck::Kind::file) {
     auto* main =
         static_cast<MainConf*>(ngx_http_get_module_main_conf(request_, ngx_http_oauth2_module));
-    user_check = check_password_file(request_, main->thread_pool, check.target, location.subject,
-                                     username, password, done);
+    user_check = check_password_file(request_, main->thread_pool, check.target, subject, username,
+                                     password, done);
   } else {
-    user_check =
-        check_password_auth(request_, check.target, location.subject, username, password, done);
+    user_check = check_password_auth(request_, check.target, subject, username, password, done);
   }
   if (user_check == nullptr) {
     exchange->user_checked(UserVerdict());

@@ -21,8 +21,7 @@ void refuse_user(Exchange& exchange, const char* reason) {
 
 // A colon would move the border between name and password in the Basic header of a check.
 bool well_formed(std::string_view username, std::string_view password) {
-  return username.size() <= max_subject_size && password.size() <= max_password_size &&
-         username.find(':') == std::string_view::npos && !has_control_character(username) &&
+  return username.find(':') == std::string_view::npos && !has_control_character(username) &&
          !has_control_character(password);
 }
 
@@ -36,9 +35,10 @@ bool choose_scope(Exchange& exchange) {
     exchange.fail(Error::invalid_scope, "the scope exceeds what the client may have");
     return false;
   }
-  if (exchange.requested_scope.empty()) {
-    exchange.requested_scope = allowed;
-  }
+  // In the client's order, so that the same scope is always the same bytes.
+  exchange.requested_scope = exchange.requested_scope.empty()
+                                 ? allowed
+                                 : scope_intersection(allowed, exchange.requested_scope);
   return true;
 }
 
@@ -121,6 +121,10 @@ void answer_password_grant(Exchange& exchange) {
     return;
   }
   if (!choose_scope(exchange)) {
+    return;
+  }
+  if (username.size() > max_subject_size || password.size() > max_password_size) {
+    refuse_user(exchange, "user name or password is too long");
     return;
   }
   if (!well_formed(username, password)) {

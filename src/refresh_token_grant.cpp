@@ -174,7 +174,7 @@ bool settle_without_writing(Exchange& exchange, const StoreAnswer& answer, Stand
                     Outcome::unavailable);
       return true;
     case Standing::missing:
-      refuse_token(exchange, "refresh token expired");
+      refuse_token(exchange, "refresh token expired: its family has no record");
       return true;
     case Standing::revoked:
       refuse_token(exchange, "refresh token revoked");

@@ -16,6 +16,7 @@ void TokenSettings::inherit(const TokenSettings& outer) {
   fill(refresh_token_validity, outer.refresh_token_validity);
   fill(refresh_token_lifetime, outer.refresh_token_lifetime);
   fill(access_token_validity, outer.access_token_validity);
+  fill(access_token_format, outer.access_token_format);
   fill(retry, outer.retry);
   fill(renewal, outer.renewal);
   fill(reuse, outer.reuse);

@@ -13,6 +13,11 @@ enum class Reuse {
   deny,    ///< only refuses the replayed token
 };
 
+/// How access tokens look.
+enum class AccessTokenFormat {
+  opaque,  ///< sealed claims that only this server opens
+};
+
 /// How long a rotated token may still be presented, for a client that lost the reply.
 struct RetryWindow {
   uint32_t seconds = 30;
@@ -34,6 +39,7 @@ struct TokenSettings {
   std::optional<uint32_t> refresh_token_validity;
   std::optional<uint32_t> refresh_token_lifetime;
   std::optional<uint32_t> access_token_validity;
+  std::optional<AccessTokenFormat> access_token_format;
   std::optional<RetryWindow> retry;
   std::optional<bool> renewal;
   std::optional<Reuse> reuse;

@@ -205,10 +205,13 @@ bool Connection::take_reply(const Reply& reply) {
 // An error that Redis would give to any command is an outage; another one is this command's.
 void Connection::refuse(PendingCommand& command, const Reply& reply) {
   const uint64_t now = transport_.now_ms();
-  const bool everybodys = reply.error != ReplyError::other;
-  report(everybodys && outages_.failed(now, now),
-         reply.error == ReplyError::refused ? Severity::error : Severity::alert,
-         std::string("answered ").append(reply.code()));
+  const std::string what = std::string("answered ").append(reply.code());
+  if (reply.error == ReplyError::other) {
+    log_.log(Severity::alert, what);
+  } else {
+    report(outages_.failed(now, now),
+           reply.error == ReplyError::refused ? Severity::error : Severity::alert, what);
+  }
   command.failed(now);
 }
 
