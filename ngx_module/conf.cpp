@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include "exchange_log.hpp"
+
 namespace oauth2::nginx {
 namespace {
 
@@ -84,6 +86,7 @@ char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
   location.endpoint.settings = location.settings;
   location.endpoint.password_grant = location.password_check.has_value() &&
                                      location.password_check->kind != PasswordCheck::Kind::off;
+  location.endpoint.orphans = &orphan_observer();
   main_conf(cf).used = true;
   return check_public_clients(cf, location, *server.clients);
 }
@@ -92,6 +95,10 @@ char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
 
 MainConf& main_conf(ngx_conf_t* cf) {
   return *static_cast<MainConf*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_oauth2_module));
+}
+
+MainConf& main_conf(const ngx_http_request_t* r) {
+  return *static_cast<MainConf*>(ngx_http_get_module_main_conf(r, ngx_http_oauth2_module));
 }
 
 LocationConf& location_conf(const ngx_http_request_t* r) {

@@ -97,6 +97,7 @@ struct LocationConf {
 };
 
 MainConf& main_conf(ngx_conf_t* cf);
+MainConf& main_conf(const ngx_http_request_t* r);
 LocationConf& location_conf(const ngx_http_request_t* r);
 
 void* create_main_conf(ngx_conf_t* cf);

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "shared_zone.hpp"
+
 namespace oauth2::nginx {
 namespace {
 
@@ -63,9 +65,20 @@ std::string what_happened(const ExchangeReport& report) {
   }
 }
 
+class Orphans final : public OrphanObserver {
+ public:
+  void finished_without_client(TokenExchange& exchange) override {
+    auto* cycle = const_cast<ngx_cycle_t*>(ngx_cycle);
+    const auto& main =
+        *static_cast<MainConf*>(ngx_http_cycle_get_module_main_conf(cycle, ngx_http_oauth2_module));
+    count_exchange(main, exchange);
+    log_exchange(cycle->log, exchange);
+  }
+};
+
 }  // namespace
 
-void log_exchange(ngx_http_request_t* r, TokenExchange& exchange) {
+void log_exchange(ngx_log_t* request_log, TokenExchange& exchange) {
   const ExchangeReport& report = exchange.report();
   if (is_usual(report.outcome)) {
     return;
@@ -94,10 +107,15 @@ void log_exchange(ngx_http_request_t* r, TokenExchange& exchange) {
     line.append(limit->suppressed());
   }
   // nginx would add the request line, and with it a query that may hold a secret.
-  ngx_log_t log = *r->connection->log;
+  ngx_log_t log = *request_log;
   log.handler = nullptr;
-  ngx_log_error(level_of(report), &log, 0, "oauth2: %s, client: %V", line.c_str(),
-                &r->connection->addr_text);
+  ngx_log_error(level_of(report), &log, 0, "oauth2: %s, client: %s", line.c_str(),
+                exchange.peer().c_str());
+}
+
+OrphanObserver& orphan_observer() {
+  static Orphans instance;
+  return instance;
 }
 
 }  // namespace oauth2::nginx

@@ -117,8 +117,12 @@ Counters* shared_counters(const MainConf& main) {
   return main.zone != nullptr ? &static_cast<Zone*>(main.zone->data)->counters : nullptr;
 }
 
-void count_request(Counters& counters, std::string_view grant_type, Outcome outcome) {
-  ++counters.requests[counted_grant(grant_type)][static_cast<int>(outcome)];
+void count_exchange(const MainConf& main, const TokenExchange& exchange) {
+  Counters* counters = shared_counters(main);
+  if (counters != nullptr) {
+    const auto outcome = static_cast<int>(exchange.report().outcome);
+    ++counters->requests[counted_grant(exchange.grant_type())][outcome];
+  }
 }
 
 }  // namespace oauth2::nginx

@@ -24,8 +24,8 @@ char* add_shared_zone(ngx_conf_t* cf, MainConf& main);
 /// The counters of the zone, or null where no zone is configured.
 Counters* shared_counters(const MainConf& main);
 
-/// Counts one answered request.
-void count_request(Counters& counters, std::string_view grant_type, Outcome outcome);
+/// Counts one finished exchange.
+void count_exchange(const MainConf& main, const TokenExchange& exchange);
 
 }  // namespace oauth2::nginx
 

@@ -164,8 +164,7 @@ ngx_int_t handle_status_request(ngx_http_request_t* r) {
   if (discarded != NGX_OK) {
     return discarded;
   }
-  const auto& main =
-      *static_cast<MainConf*>(ngx_http_get_module_main_conf(r, ngx_http_oauth2_module));
+  const MainConf& main = main_conf(r);
   try {
     const Counters& counters = *shared_counters(main);
     if (!add_header(r, "Cache-Control", "no-store")) {

@@ -86,6 +86,7 @@ void TokenContext::make_exchange() {
   request.query = view(request_->args);
   request.body = std::move(body.bytes);
   request.body_too_large = body.too_large;
+  request.peer = view(request_->connection->addr_text);
   request.received_ms = ngx_current_msec;
   exchange = oauth2::make_exchange(location.endpoint, worker_store(*location.store), environment(),
                                    std::move(request));
@@ -112,12 +113,8 @@ void TokenContext::respond(TokenExchange& finished) {
   if (foreign_event) {
     ngx_http_set_log_request(connection->log, r);
   }
-  auto* main = static_cast<MainConf*>(ngx_http_get_module_main_conf(r, ngx_http_oauth2_module));
-  Counters* counters = shared_counters(*main);
-  if (counters != nullptr) {
-    count_request(*counters, finished.grant_type(), finished.report().outcome);
-  }
-  log_exchange(r, finished);
+  count_exchange(main_conf(r), finished);
+  log_exchange(connection->log, finished);
   ngx_http_finalize_request(r, send_response(r, finished.response()));
   if (foreign_event) {
     ngx_http_run_posted_requests(connection);
@@ -132,10 +129,8 @@ void TokenContext::check_user(std::string_view username, std::string_view passwo
     exchange->user_checked(verdict);  // which may end the request, and this context with it
   };
   if (check.kind == PasswordCheck::Kind::file) {
-    auto* main =
-        static_cast<MainConf*>(ngx_http_get_module_main_conf(request_, ngx_http_oauth2_module));
-    user_check = check_password_file(request_, main->thread_pool, check.target, subject, username,
-                                     password, done);
+    user_check = check_password_file(request_, main_conf(request_).thread_pool, check.target,
+                                     subject, username, password, done);
   } else {
     user_check = check_password_auth(request_, check.target, subject, username, password, done);
   }

@@ -167,6 +167,8 @@ void Exchange::respond(TokenResponse&& response) {
   response_ = std::move(response);
   if (host_ != nullptr) {
     std::exchange(host_, nullptr)->respond(*this);
+  } else if (config_.orphans != nullptr) {
+    config_.orphans->finished_without_client(*this);
   }
 }
 

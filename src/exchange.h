@@ -35,6 +35,7 @@ class Exchange final : public TokenExchange,
   std::string_view client_id() const override;
   std::string_view grant_type() const override;
   std::string_view family() override;
+  const std::string& peer() const override { return request_.peer; }
   const TokenResponse& response() const override { return response_; }
   const ExchangeReport& report() const override { return report_; }
 

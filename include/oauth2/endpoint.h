@@ -18,12 +18,23 @@ namespace oauth2 {
 /// The longest request body that is read, in bytes; more is Error::request_too_large.
 constexpr size_t max_body_size = 8192;
 
+class TokenExchange;
+
+/// Who hears of exchanges whose client has left before they ended: a replay is reported all the
+/// same.
+class OrphanObserver {
+ public:
+  virtual ~OrphanObserver() = default;
+  virtual void finished_without_client(TokenExchange& exchange) = 0;
+};
+
 /// One token endpoint as configured. What it points to outlives every exchange.
 struct EndpointConfig {
   const KeyRing* keys = nullptr;
   const ClientRegistry* clients = nullptr;
-  TokenSettings settings;       ///< of the location
-  bool password_grant = false;  ///< there is something to check passwords with
+  TokenSettings settings;             ///< of the location
+  bool password_grant = false;        ///< there is something to check passwords with
+  OrphanObserver* orphans = nullptr;  ///< may be null
 };
 
 /// One token request (RFC 6749 section 3.2) as the outer ring received it. Its strings hold
@@ -35,6 +46,7 @@ struct TokenRequest {
   std::string query;          ///< of the request URI, without "?"
   std::string body;
   bool body_too_large = false;
+  std::string peer;          ///< the client's address, for the log
   uint64_t received_ms = 0;  ///< when it was here in full, on Environment::monotonic_ms()'s clock
 };
 
@@ -54,8 +66,6 @@ struct UserVerdict {
   Kind kind = Kind::unavailable;
   std::string subject;  ///< who the user is, if accepted
 };
-
-class TokenExchange;
 
 /// What an exchange asks of the outer ring. It lives until it is detached or has responded.
 class ExchangeHost {
@@ -108,6 +118,9 @@ class TokenExchange {
   virtual std::string_view client_id() const = 0;
   virtual std::string_view grant_type() const = 0;
   virtual std::string_view family() = 0;
+
+  /// The address of the peer that sent it.
+  virtual const std::string& peer() const = 0;
 
   /// Complete when the host is told to respond.
   virtual const TokenResponse& response() const = 0;

@@ -93,6 +93,10 @@ class ScriptCall final : public PendingCommand {
   }
 
   void failed(uint64_t) override {
+    const bool dropped = first_sent_ms == 0 && !waiter_->still_wanted();
+    if (dropped) {
+      return;
+    }
     ++state_.errors;
     waiter_->store_answered(StoreAnswer());
   }
