@@ -16,8 +16,8 @@ std::string system_error(const char* call, ngx_err_t error) {
 
 }  // namespace
 
-SocketTransport::SocketTransport(const ngx_addr_t* addresses, ngx_uint_t address_count)
-    : addresses_(addresses), address_count_(address_count), quiet_log_(*ngx_cycle->log) {
+SocketTransport::SocketTransport(const std::vector<ngx_addr_t>& addresses)
+    : addresses_(addresses), quiet_log_(*ngx_cycle->log) {
   quiet_log_.log_level = NGX_LOG_ALERT;
   flush_.data = this;
   flush_.handler = on_flush;
@@ -41,7 +41,7 @@ SocketTransport::~SocketTransport() {
 }
 
 void SocketTransport::open() {
-  const ngx_addr_t& address = addresses_[next_address_++ % address_count_];
+  const ngx_addr_t& address = addresses_[next_address_++ % addresses_.size()];
   ngx_peer_connection_t peer;
   ngx_memzero(&peer, sizeof(peer));
   ngx_str_t name = address.name;

@@ -2,6 +2,7 @@
 #define OAUTH2_NGX_MODULE_SOCKET_TRANSPORT_HPP
 
 #include <string>
+#include <vector>
 
 #include "ngx.hpp"
 #include "redis/transport.h"
@@ -11,13 +12,13 @@ namespace oauth2::nginx {
 /// A transport on nginx's own sockets, timers and events, in one worker.
 class SocketTransport final : public redis::Transport {
  public:
-  /// Connects to `addresses` in turn; they outlive the transport, as does `user`.
-  SocketTransport(const ngx_addr_t* addresses, ngx_uint_t address_count);
+  /// Connects to `addresses`, of which there is one at least, in turn; they outlive the transport.
+  explicit SocketTransport(const std::vector<ngx_addr_t>& addresses);
   ~SocketTransport() override;
   SocketTransport(const SocketTransport&) = delete;
   SocketTransport& operator=(const SocketTransport&) = delete;
 
-  /// Whom to call; set before open().
+  /// Whom to call; set before open(), and outlives the socket.
   void set_user(redis::TransportUser& user) { user_ = &user; }
 
   void open() override;
@@ -45,9 +46,8 @@ class SocketTransport final : public redis::Transport {
   void report_open_failure();
   bool finish_connecting();
 
-  const ngx_addr_t* addresses_;
-  ngx_uint_t address_count_;
-  ngx_uint_t next_address_ = 0;
+  const std::vector<ngx_addr_t>& addresses_;
+  size_t next_address_ = 0;
   redis::TransportUser* user_ = nullptr;
   ngx_log_t quiet_log_;  // the connection says itself what went wrong, once
   ngx_connection_t* connection_ = nullptr;

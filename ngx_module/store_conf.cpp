@@ -33,29 +33,39 @@ bool is_address_or_localhost(const std::string& host) {
          inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
-char* resolve(ngx_conf_t* cf, const redis::RedisUrl& url, StoreConf& store) {
+// RFC 6761 section 6.3: "localhost" is the loopback address, without asking anybody.
+std::vector<std::string> addresses_of(const redis::RedisUrl& url) {
   if (!url.unix_path.empty()) {
-    store.name = "unix:" + url.unix_path;
-  } else {
-    const bool is_ipv6 = url.host.find(':') != std::string::npos;
-    store.name = (is_ipv6 ? "[" + url.host + "]" : url.host) + ":" + std::to_string(url.port);
-    if (!is_address_or_localhost(url.host)) {
-      return report_error(cf, "the host of \"" + store.name +
-                                  "\" in \"server\" must be an address or \"localhost\"");
+    return {"unix:" + url.unix_path};
+  }
+  const std::string port = ":" + std::to_string(url.port);
+  if (url.host == "localhost") {
+    return {"127.0.0.1" + port, "[::1]" + port};
+  }
+  const bool is_ipv6 = url.host.find(':') != std::string::npos;
+  return {(is_ipv6 ? "[" + url.host + "]" : url.host) + port};
+}
+
+char* resolve(ngx_conf_t* cf, const redis::RedisUrl& url, StoreConf& store) {
+  const bool is_unix = !url.unix_path.empty();
+  store.name = is_unix ? "unix:" + url.unix_path : url.host + ":" + std::to_string(url.port);
+  if (!is_unix && !is_address_or_localhost(url.host)) {
+    return report_error(
+        cf, "the host of \"" + store.name + "\" in \"server\" must be an address or \"localhost\"");
+  }
+  for (const std::string& address : addresses_of(url)) {
+    ngx_url_t parsed;
+    ngx_memzero(&parsed, sizeof(parsed));
+    parsed.url = copy_to_pool(cf->pool, address);
+    if (parsed.url.data == nullptr) {
+      return conf_error();
     }
+    if (ngx_parse_url(cf->pool, &parsed) != NGX_OK || parsed.naddrs == 0) {
+      return report_error(cf, std::string(parsed.err != nullptr ? parsed.err : "invalid address") +
+                                  " in \"" + address + "\" of the \"server\" directive");
+    }
+    store.addresses.push_back(parsed.addrs[0]);
   }
-  ngx_url_t parsed;
-  ngx_memzero(&parsed, sizeof(parsed));
-  parsed.url = copy_to_pool(cf->pool, store.name);
-  if (parsed.url.data == nullptr) {
-    return conf_error();
-  }
-  if (ngx_parse_url(cf->pool, &parsed) != NGX_OK || parsed.naddrs == 0) {
-    return report_error(cf, std::string(parsed.err != nullptr ? parsed.err : "invalid address") +
-                                " in \"" + store.name + "\" of the \"server\" directive");
-  }
-  store.addresses = parsed.addrs;
-  store.address_count = parsed.naddrs;
   return NGX_CONF_OK;
 }
 

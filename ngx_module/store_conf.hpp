@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "ngx.hpp"
 #include "redis/options.h"
@@ -23,8 +24,7 @@ struct StoreConf {
   std::string name;  // host and port or path, without credentials: for logs
   std::string prefix = "oauth2";
   redis::ConnectionOptions options;
-  ngx_addr_t* addresses = nullptr;  // in the cycle's pool
-  ngx_uint_t address_count = 0;
+  std::vector<ngx_addr_t> addresses;  // what they point to is in the cycle's pool
   uint32_t longest_retry_seconds = 0;
   redis::StoreState* state = nullptr;  // in the shared zone
   std::unique_ptr<WorkerStore> worker;

@@ -47,7 +47,7 @@ void NginxStoreLog::log(redis::Severity severity, const std::string& text) {
 }
 
 WorkerStore::WorkerStore(const StoreConf& conf)
-    : transport_(conf.addresses, conf.address_count),
+    : transport_(conf.addresses),
       log_(conf.name),
       store_(conf.options, conf.prefix, transport_, *conf.state,
              uint64_t{conf.longest_retry_seconds} * 1000, log_, random_seed()) {
