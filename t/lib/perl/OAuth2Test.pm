@@ -295,10 +295,6 @@ sub prepare {
     default($block, config => server_config($block->more_location // '', $block->more_server // ''));
     default($block, more_headers => as('app', 'app-secret'));
 
-    # Debian's paths for temporary files are root's: the tests run as anybody.
-    $block->set_value(http_config => $block->http_config . join '', map { "    ${_}_temp_path ${_}_temp;\n" }
-        qw(client_body proxy fastcgi uwsgi scgi));
-
     quiet($block);
     return if defined $block->must_die;
 

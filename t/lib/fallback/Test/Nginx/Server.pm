@@ -192,6 +192,7 @@ http {
     access_log $logs/access.log;
     default_type text/plain;
     keepalive_timeout 68;
+${\ join "\n", map { "    ${_}_temp_path ${_}_temp;" } qw(client_body proxy fastcgi uwsgi scgi) }
 
 $text{http_config}
 
