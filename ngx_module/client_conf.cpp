@@ -6,7 +6,6 @@
 #include "base64.h"
 #include "conf.hpp"
 #include "crypto.h"
-#include "oauth2/family.h"
 #include "oauth2/scope.h"
 #include "settings_conf.hpp"
 
@@ -180,16 +179,6 @@ char* read_client_directive(ngx_conf_t* cf, ngx_command_t*, void* context) {
   } catch (const std::exception& e) {
     return report_error(cf, e.what());
   }
-}
-
-bool is_client_id(std::string_view id) {
-  // RFC 6749 appendix A.1: client-id = *VSCHAR
-  for (const char character : id) {
-    if (character < 0x20 || character > 0x7e) {
-      return false;
-    }
-  }
-  return !id.empty() && id.size() <= max_client_id_size;
 }
 
 char* check_client(ngx_conf_t* cf, const Position& block, const Draft& draft) {

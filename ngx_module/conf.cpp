@@ -91,7 +91,24 @@ char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
   return check_public_clients(cf, location, *server.clients);
 }
 
+// nginx runs the handler of a location also inside its "if" and "limit_except", with their
+// settings.
+bool is_unnamed(ngx_conf_t* cf) {
+  const auto* core = static_cast<const ngx_http_core_loc_conf_t*>(
+      ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+  return core->noname != 0;
+}
+
 }  // namespace
+
+void LocationConf::take_handler(const LocationConf& outer) {
+  if (!token_endpoint.has_value()) {
+    token_endpoint = outer.token_endpoint;
+  }
+  if (!status.has_value()) {
+    status = outer.status;
+  }
+}
 
 MainConf& main_conf(ngx_conf_t* cf) {
   return *static_cast<MainConf*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_oauth2_module));
@@ -163,6 +180,9 @@ char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
   }
   if (!location.subject.has_value()) {
     location.subject = outer.subject;
+  }
+  if (is_unnamed(cf)) {
+    location.take_handler(outer);
   }
   if (location.status.has_value()) {
     main_conf(cf).used = true;

@@ -90,6 +90,9 @@ struct LocationConf {
   std::optional<PasswordCheck> password_check;
   std::optional<ngx_http_complex_value_t*> subject;  // null: off
 
+  /// What the location around this one answers, this one answers too.
+  void take_handler(const LocationConf& outer);
+
   // Of a token endpoint, once merged:
   EndpointConfig endpoint;
   std::shared_ptr<StoreConf> store;

@@ -106,9 +106,7 @@ void log_exchange(ngx_log_t* request_log, TokenExchange& exchange) {
   if (limit != nullptr) {
     line.append(limit->suppressed());
   }
-  // nginx would add the request line, and with it a query that may hold a secret.
-  ngx_log_t log = *request_log;
-  log.handler = nullptr;
+  ngx_log_t log = discreet(request_log);
   ngx_log_error(level_of(report), &log, 0, "oauth2: %s, client: %s", line.c_str(),
                 exchange.peer().c_str());
 }

@@ -62,6 +62,14 @@ T* create_in_pool(ngx_pool_t* pool, Arguments&&... arguments) {
   return object;
 }
 
+/// `log` without what nginx adds to each line of a request: the request line, and with it a query
+/// that may hold a secret.
+inline ngx_log_t discreet(const ngx_log_t* log) {
+  ngx_log_t copy = *log;
+  copy.handler = nullptr;
+  return copy;
+}
+
 /// What nginx expects of a directive that failed after its own message.
 inline char* conf_error() {
   return static_cast<char*>(NGX_CONF_ERROR);

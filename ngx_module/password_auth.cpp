@@ -155,10 +155,26 @@ bool PasswordAuth::add_authorization(ngx_http_request_t* sr, std::string_view us
   return true;
 }
 
+// What a cache says was said of another user, perhaps.
+bool is_cached(const ngx_http_request_t* sr) {
+#if (NGX_HTTP_CACHE)
+  return sr->cached != 0;
+#else
+  return false;
+#endif
+}
+
 void PasswordAuth::judge(ngx_http_request_t* sr, ngx_int_t rc) {
-  ngx_log_t* log = sr->connection->log;
+  ngx_log_t log = discreet(sr->connection->log);
   const ngx_int_t status = rc >= NGX_HTTP_OK ? rc : static_cast<ngx_int_t>(sr->headers_out.status);
   if (rc == NGX_ERROR) {
+    return;
+  }
+  if (is_cached(sr)) {
+    ngx_log_error(
+        NGX_LOG_ALERT, &log, 0,
+        "oauth2: the location of \"oauth2_password_auth\" answered from a cache, not by a "
+        "check of this user, so nobody is let in");
     return;
   }
   if (status == NGX_HTTP_UNAUTHORIZED || status == NGX_HTTP_FORBIDDEN) {
@@ -166,12 +182,12 @@ void PasswordAuth::judge(ngx_http_request_t* sr, ngx_int_t rc) {
     return;
   }
   if (status < NGX_HTTP_OK || status >= NGX_HTTP_SPECIAL_RESPONSE) {
-    ngx_log_error(NGX_LOG_ERR, log, 0, "oauth2: password check: unexpected status %i", status);
+    ngx_log_error(NGX_LOG_ERR, &log, 0, "oauth2: password check: unexpected status %i", status);
     return;
   }
   const ngx_uint_t answered = sr->upstream != nullptr ? sr->upstream->headers_in.status_n : 0;
   if (answered < NGX_HTTP_OK || answered >= NGX_HTTP_SPECIAL_RESPONSE) {
-    ngx_log_error(NGX_LOG_ALERT, log, 0,
+    ngx_log_error(NGX_LOG_ALERT, &log, 0,
                   "oauth2: the location of \"oauth2_password_auth\" said yes without an upstream; "
                   "nginx checks no access in subrequests, so nobody is let in");
     return;

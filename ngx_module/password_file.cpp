@@ -120,9 +120,9 @@ class PasswordFile final : public UserCheck {
 
 bool PasswordFile::begin(ngx_thread_pool_t* threads, const std::string& path,
                          std::string_view username, std::string_view password) {
-  ngx_log_t* log = request_->connection->log;
   if (tasks >= max_tasks) {
-    ngx_log_error(NGX_LOG_WARN, log, 0, "oauth2: password check: too many checks are waiting");
+    ngx_log_t log = discreet(request_->connection->log);
+    ngx_log_error(NGX_LOG_WARN, &log, 0, "oauth2: password check: too many checks are waiting");
     return false;
   }
   auto task = std::make_unique<Task>();
@@ -140,7 +140,7 @@ bool PasswordFile::begin(ngx_thread_pool_t* threads, const std::string& path,
   }
 #else
   task->event.data = task.get();
-  task->event.log = log;
+  task->event.log = request_->connection->log;
   task->event.handler = [](ngx_event_t* event) {
     run(event->data, event->log);
     on_done(event);
@@ -151,7 +151,7 @@ bool PasswordFile::begin(ngx_thread_pool_t* threads, const std::string& path,
   ++tasks;
   timer_.data = this;
   timer_.handler = on_late;
-  timer_.log = log;
+  timer_.log = request_->connection->log;
   ngx_add_timer(&timer_, max_wait_ms);
   return true;
 }
@@ -186,11 +186,11 @@ void PasswordFile::finish(const Task* task) {
     ngx_del_timer(&timer_);
   }
   UserVerdict verdict;
-  ngx_log_t* log = request_->connection->log;
+  ngx_log_t log = discreet(request_->connection->log);
   if (task == nullptr) {
-    ngx_log_error(NGX_LOG_ERR, log, 0, "oauth2: password check: it took too long");
+    ngx_log_error(NGX_LOG_ERR, &log, 0, "oauth2: password check: it took too long");
   } else if (task->result == Result::unreadable) {
-    ngx_log_error(NGX_LOG_ERR, log, 0, "oauth2: password check: \"%s\" cannot be read",
+    ngx_log_error(NGX_LOG_ERR, &log, 0, "oauth2: password check: \"%s\" cannot be read",
                   task->path.c_str());
   } else if (task->result == Result::refused) {
     verdict.kind = UserVerdict::Kind::refused;

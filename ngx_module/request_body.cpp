@@ -94,6 +94,8 @@ ngx_int_t read_request_body(ngx_http_request_t* r, RequestBody& body) {
   }
   if (result == NGX_OK) {
     --r->main->count;  // of the reading, which is over before anybody waited for it
+    r->read_event_handler = ngx_http_block_reading;
+    r->write_event_handler = ngx_http_core_run_phases;
     return NGX_DECLINED;
   }
   r->read_event_handler = body_readable;

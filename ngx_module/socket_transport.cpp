@@ -41,7 +41,12 @@ SocketTransport::~SocketTransport() {
 }
 
 void SocketTransport::open() {
-  const ngx_addr_t& address = addresses_[next_address_++ % addresses_.size()];
+  failed_addresses_ = 0;
+  connect();
+}
+
+void SocketTransport::connect() {
+  const ngx_addr_t& address = addresses_[address_];
   ngx_peer_connection_t peer;
   ngx_memzero(&peer, sizeof(peer));
   ngx_str_t name = address.name;
@@ -119,6 +124,9 @@ void SocketTransport::flush_later() {
 
 void SocketTransport::wake_at(uint64_t time_ms, bool holds_worker) {
   timer_.cancelable = holds_worker ? 0 : 1;
+  if (time_ms == never) {
+    return;
+  }
   if (timer_.timer_set && timer_.timer.key <= time_ms) {
     return;
   }
@@ -170,7 +178,7 @@ bool SocketTransport::finish_connecting() {
   }
   connecting_ = false;
   if (error != 0) {
-    user_->closed(system_error("connect()", error));
+    connecting_failed(system_error("connect()", error));
     return false;
   }
   const uint64_t incarnation = incarnation_;
@@ -226,7 +234,18 @@ void SocketTransport::wake_user() {
 }
 
 void SocketTransport::report_open_failure() {
-  user_->closed(open_error_);
+  connecting_failed(open_error_);
+}
+
+// The user hears of it when no address works.
+void SocketTransport::connecting_failed(const std::string& reason) {
+  address_ = (address_ + 1) % addresses_.size();
+  if (++failed_addresses_ < addresses_.size()) {
+    abandon();
+    connect();
+  } else {
+    user_->closed(reason);
+  }
 }
 
 }  // namespace oauth2::nginx

@@ -12,7 +12,8 @@ namespace oauth2::nginx {
 /// A transport on nginx's own sockets, timers and events, in one worker.
 class SocketTransport final : public redis::Transport {
  public:
-  /// Connects to `addresses`, of which there is one at least, in turn; they outlive the transport.
+  /// Connects to the first of `addresses` that works, of which there is one at least, and stays
+  /// with it; they outlive the transport.
   explicit SocketTransport(const std::vector<ngx_addr_t>& addresses);
   ~SocketTransport() override;
   SocketTransport(const SocketTransport&) = delete;
@@ -44,10 +45,13 @@ class SocketTransport final : public redis::Transport {
   void flush_user();
   void wake_user();
   void report_open_failure();
+  void connect();
   bool finish_connecting();
+  void connecting_failed(const std::string& reason);
 
   const std::vector<ngx_addr_t>& addresses_;
-  size_t next_address_ = 0;
+  size_t address_ = 0;           // the one that worked last
+  size_t failed_addresses_ = 0;  // since open()
   redis::TransportUser* user_ = nullptr;
   ngx_log_t quiet_log_;  // the connection says itself what went wrong, once
   ngx_connection_t* connection_ = nullptr;

@@ -107,11 +107,15 @@ void append_latency(std::string& out, const MainConf& main) {
   }
 }
 
+uint64_t is_up(const redis::StoreState& state) {
+  return redis::is_down(state) ? 0 : 1;
+}
+
 std::string prometheus_text(const MainConf& main, const Counters& counters) {
   std::string out;
   append_requests(out, counters);
   append_store_metric(out, main, "store_up", "gauge", "Whether the store was last seen to work.",
-                      [](const redis::StoreState& state) { return uint64_t{state.down == 0}; });
+                      [](const redis::StoreState& state) { return is_up(state); });
   append_store_metric(out, main, "store_operations_total", "counter",
                       "Operations that the store answered.",
                       [](const redis::StoreState& state) { return state.operations.load(); });
@@ -144,7 +148,7 @@ std::string json_text(const MainConf& main, const Counters& counters) {
     json.add("store", store->name)
         .add("database", store->options.database)
         .add("prefix", store->prefix)
-        .add("state", state.down == 0 ? "up" : "down")
+        .add("state", redis::is_down(state) ? "down" : "up")
         .add("operations", state.operations)
         .add("errors", state.errors)
         .add("outages", state.outages)

@@ -177,8 +177,8 @@ ngx_int_t prepare_token_request(ngx_http_request_t* r) {
 ngx_int_t handle_token_request(ngx_http_request_t* r) {
   TokenContext* context = r == r->main ? find_context(r) : nullptr;
   if (context == nullptr || context->exchange == nullptr || context->responded) {
-    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                  "oauth2: the token endpoint is not for subrequests");
+    ngx_log_t log = discreet(r->connection->log);
+    ngx_log_error(NGX_LOG_ERR, &log, 0, "oauth2: the token endpoint is not for subrequests");
     return NGX_HTTP_FORBIDDEN;
   }
   const ngx_int_t discarded = ngx_http_discard_request_body(r);

@@ -1,6 +1,9 @@
 #include "oauth2/client.h"
 
+#include <algorithm>
+
 #include "crypto.h"
+#include "oauth2/family.h"
 
 namespace oauth2 {
 
@@ -12,6 +15,13 @@ unsigned grant_type_bit(std::string_view name) {
     return refresh_token_grant_type;
   }
   return 0;
+}
+
+bool is_client_id(std::string_view id) {
+  // client-id = *VSCHAR
+  return !id.empty() && id.size() <= max_client_id_size &&
+         std::all_of(id.begin(), id.end(),
+                     [](char character) { return character >= 0x20 && character <= 0x7e; });
 }
 
 bool ClientRegistry::add(std::shared_ptr<const Client> client) {

@@ -68,10 +68,11 @@ ClientCredentials::~ClientCredentials() {
 }
 
 std::string_view ClientCredentials::claimed_id(const ClientRegistry& clients) const {
-  if (!has_basic_) {
-    return form_id_;
+  std::string_view id = form_id_;
+  if (has_basic_) {
+    id = decodable_ && clients.find(raw_.id) == nullptr ? decoded_.id : raw_.id;
   }
-  return decodable_ && clients.find(raw_.id) == nullptr ? decoded_.id : raw_.id;
+  return is_client_id(id) ? id : std::string_view();
 }
 
 // RFC 6749 section 2.3.1 has both halves form-encoded; many clients send them raw.

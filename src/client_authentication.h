@@ -20,7 +20,8 @@ class ClientCredentials {
   ClientCredentials& operator=(const ClientCredentials&) = delete;
 
   /// The id that the request claims, for limits: the Basic one, form-decoded unless only the raw
-  /// one is registered, else the form's; empty if there is none.
+  /// one is registered, else the form's; empty if there is none that could be a client's. It may
+  /// end up in a header: it has no control characters.
   std::string_view claimed_id(const ClientRegistry& clients) const;
 
   /// The client that these credentials prove (RFC 6749 section 2.3), or null with `error` and

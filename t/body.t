@@ -210,3 +210,15 @@ sub { Test::More::is_deeply([glob Test::Nginx::Socket::server_root() . '/client_
 --- pipelined_requests eval: [map { ::refresh(::token($_)) } 1, 2]
 --- answer eval: [map { { refresh_token => ::token($_) } } 2, 3]
 --- record eval: { generation => 3 }
+
+
+
+=== a body that is there at once, in a location whose access is checked by a subrequest
+--- more_location
+        auth_request /allowed;
+--- more_server
+        location = /allowed { internal; return 204; }
+--- family eval: { age => 5000 }
+--- more_headers eval: ::as('app', 'app-secret') . "\nContent-Type: application/x-www-form-urlencoded"
+--- request eval: ::refresh(::token(1), padding => 'x' x 3000)
+--- answer eval: { refresh_token => ::token(2) }

@@ -229,3 +229,16 @@ GET /outer
 --- request eval: ["OPTIONS /oauth2/token", ::refresh('x')]
 --- error_code eval: [204, 400]
 --- response_headers eval: ['', 'Access-Control-Allow-Origin: https://app.example']
+
+
+
+=== the endpoint answers inside an "if" of its location
+--- more_location
+        if ($http_origin) { add_header X-Cors yes always; }
+--- family eval: { age => 5000 }
+--- more_headers eval: ::as('app', 'app-secret') . "\nOrigin: https://app.example.com"
+--- request eval: ::refresh(::token(1))
+--- answer eval: { refresh_token => ::token(2) }
+--- response_headers_like
+X-Cors: yes
+Cache-Control: no-store

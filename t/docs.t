@@ -28,6 +28,7 @@ my $Reporting = qr/^(?:fail|refuse_token|refuse_user|report_\w+|report|log|lose|
 my @Internal = (
     '# HELP nginx_oauth2_',    # the frame of a metric's help
     '# TYPE nginx_oauth2_',
+    q{user executing the script can't},    # what Redis says
 );
 
 check_directives();

@@ -188,3 +188,13 @@ nowhere
 --- request eval: \@::right_wrong
 --- error_code eval: [200, 400, 400]
 --- answer eval: \@::verdicts
+
+
+
+=== a cache lets nobody in: what it says was said of another user
+--- http_config eval: $::http . 'proxy_cache_path $TEST_NGINX_HTML_DIR/cache keys_zone=cache:64k;'
+--- config eval: ::check('proxy_pass http://users/; proxy_cache cache; proxy_cache_valid any 1m;')
+--- request eval: [::password('alice', 'open-sesame'), ::password('admin', 'wrong'), ::password('alice', 'open-sesame')]
+--- error_code eval: [200, 503, 503]
+--- answer eval: [{ token_type => 'Bearer' }, ({ error => 'temporarily_unavailable', access_token => undef }) x 2]
+--- expected_trouble: [alert]

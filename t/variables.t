@@ -164,6 +164,20 @@ X-Client: app
 
 
 
+=== a client id with control characters is none
+--- more_location
+        add_header X-Client "<$oauth2_client_id>" always;
+--- more_headers
+Content-Type: application/x-www-form-urlencoded
+--- request eval: "POST /oauth2/token\ngrant_type=refresh_token&refresh_token=x&client_id=a%0d%0aX-Evil:%20yes"
+--- error_code: 401
+--- answer eval: { error => 'invalid_client' }
+--- response_headers
+X-Client: <>
+X-Evil:
+
+
+
 === a value cannot break out of a log line
 --- http_config eval: $::http
 --- config eval: $::config

@@ -28,6 +28,10 @@ enum GrantType : unsigned {
 /// The bit of a grant by its name on the wire ("refresh_token"), or 0 for an unknown one.
 unsigned grant_type_bit(std::string_view name);
 
+/// Whether `id` can be a client id: 1 to max_client_id_size visible ASCII characters and spaces
+/// (RFC 6749 appendix A.1).
+bool is_client_id(std::string_view id);
+
 /// A registered client (RFC 6749 section 2).
 struct Client {
   std::string id;

@@ -13,7 +13,7 @@ constexpr uint64_t first_backoff_ms = 50;
 constexpr uint64_t max_backoff_ms = 1000;
 constexpr uint64_t ping_interval_ms = 1000;
 constexpr unsigned max_times_sent = 2;
-constexpr uint64_t never = UINT64_MAX;
+constexpr uint64_t never = Transport::never;
 
 uint64_t next_random(uint64_t& state) {  // xorshift64
   state ^= state << 13;
@@ -139,7 +139,7 @@ void Connection::become_ready() {
   phase_ = State::ready;
   if (!unsent_.empty()) {
     transport_.flush_later();
-  } else if (state_.down == 1) {
+  } else if (is_down(state_)) {
     keep_alive();
   }
 }
@@ -171,12 +171,18 @@ bool Connection::take_reply(const Reply& reply) {
     lose(Severity::error, std::string("answered ").append(reply.code()));
     return false;
   }
-  if (sent_.front()->replies_to_skip > 0) {
-    --sent_.front()->replies_to_skip;
-    return true;
-  }
   std::unique_ptr<PendingCommand> command = std::move(sent_.front());
   sent_.pop_front();
+  if (command->replies_to_skip > 0) {
+    --command->replies_to_skip;
+    if (reply.error == ReplyError::none) {
+      sent_.push_front(std::move(command));
+    } else {
+      sent_.push_front(std::make_unique<Ignored>(*command));
+      refuse(*command, reply);
+    }
+    return true;
+  }
   if (reply.error != ReplyError::none && reply.error != ReplyError::no_script) {
     refuse(*command, reply);
     return true;
@@ -195,6 +201,9 @@ bool Connection::take_reply(const Reply& reply) {
       unsent_.push_back(std::move(command));
       transport_.flush_later();
       break;
+    case PendingCommand::Next::refuse:
+      refuse(*command, reply);
+      break;
     case PendingCommand::Next::abandon:
       lose(Severity::alert, "sent a reply that belongs to another command");
       return false;
@@ -209,7 +218,7 @@ void Connection::refuse(PendingCommand& command, const Reply& reply) {
   if (reply.error == ReplyError::other) {
     log_.log(Severity::alert, what);
   } else {
-    report(outages_.failed(now, now),
+    report(outages_.failed(now),
            reply.error == ReplyError::refused ? Severity::error : Severity::alert, what);
   }
   command.failed(now);
@@ -234,7 +243,7 @@ void Connection::lose(Severity severity, const std::string& what) {
   const bool harmless = was_ready && sent_.empty() && severity != Severity::alert;
   transport_.abandon();
   if (!harmless) {
-    report(outages_.failed(last_reply_ms_ != 0 ? last_reply_ms_ : now, now), severity, what);
+    report(outages_.failed(last_reply_ms_ != 0 ? last_reply_ms_ : now), severity, what);
   }
 
   Commands lost = std::move(sent_);
@@ -283,6 +292,7 @@ void Connection::stop() {
   sent_.clear();
   unsent_.clear();
   fail_all(std::move(all));
+  schedule();
 }
 
 void Connection::woken() {
@@ -330,7 +340,7 @@ void Connection::keep_alive() {
   const uint64_t until = transport_.now_ms() + options_.timeout_ms;
   if (quitting_) {
     rest();
-  } else if (state_.down == 1) {
+  } else if (is_down(state_)) {
     submit(std::make_unique<Probe>(options_.probe_key, until));
   } else {
     submit(std::make_unique<Ping>(until));
@@ -376,10 +386,7 @@ uint64_t Connection::next_wake() const {
 }
 
 void Connection::schedule() {
-  const uint64_t wake = next_wake();
-  if (phase_ != State::stopped && wake != never) {
-    transport_.wake_at(wake, holds_worker());
-  }
+  transport_.wake_at(phase_ == State::stopped ? never : next_wake(), holds_worker());
 }
 
 }  // namespace oauth2::redis

@@ -17,6 +17,7 @@ class PendingCommand {
   enum class Next {
     done,
     repeat,   ///< send it again, with `bytes` as they are now
+    refuse,   ///< the error is final: failed() follows
     abandon,  ///< the reply was not for this command: nothing on this connection can be believed
   };
 

@@ -18,4 +18,10 @@ Probe::Probe(const std::string& key, uint64_t until) {
   deadline = until;
 }
 
+Ignored::Ignored(const PendingCommand& command) {
+  deadline = command.deadline;
+  sent_ms = command.sent_ms;
+  replies_to_skip = command.replies_to_skip;
+}
+
 }  // namespace oauth2::redis

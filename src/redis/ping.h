@@ -28,6 +28,16 @@ class Probe final : public PendingCommand {
   bool holds_worker() const override { return false; }
 };
 
+/// Takes the place of a command that is over before all its replies are there.
+class Ignored final : public PendingCommand {
+ public:
+  explicit Ignored(const PendingCommand& command);
+  Next replied(const Reply&, uint64_t) override { return Next::done; }
+  void failed(uint64_t) override {}
+  bool holds_worker() const override { return false; }
+  bool shows_health() const override { return false; }
+};
+
 }  // namespace oauth2::redis
 
 #endif

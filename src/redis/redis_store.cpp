@@ -74,7 +74,7 @@ class ScriptCall final : public PendingCommand {
 
   Next replied(const Reply& reply, uint64_t now_ms) override {
     if (reply.error == ReplyError::no_script) {
-      return load_script(now_ms);
+      return load_script();
     }
     const std::string_view text = reply.text;
     StoreAnswer answer;
@@ -103,10 +103,9 @@ class ScriptCall final : public PendingCommand {
 
  private:
   // Redis forgets its scripts with every restart and failover.
-  Next load_script(uint64_t now_ms) {
+  Next load_script() {
     if (loading_) {
-      failed(now_ms);
-      return Next::done;
+      return Next::refuse;
     }
     loading_ = true;
     std::string load;

@@ -37,6 +37,10 @@ ReplyError classify_error(std::string_view error) {
       return known.meaning;
     }
   }
+  // What Redis 7.0 says of a command inside a script that the ACL does not allow.
+  if (error.find("user executing the script can't") != std::string_view::npos) {
+    return ReplyError::denied;
+  }
   for (const ErrorCode& known : error_codes) {
     if (error.find(std::string(" -").append(known.code).append(" ")) != std::string_view::npos) {
       return known.meaning;

@@ -14,9 +14,10 @@ constexpr int latency_bucket_count =
 /// What all workers of a host know together of one store. It may stand in shared memory: all of it
 /// is lock-free, zero at the start, and times are those of the host's monotonic clock.
 struct StoreState {
-  std::atomic<uint64_t> outage_began_ms;  ///< of the last outage; 0: there was none
-  std::atomic<uint64_t> outage_ended_ms;  ///< of the last one that is over
-  std::atomic<uint32_t> down;             ///< 1 during an outage
+  std::atomic<uint64_t> down_since_ms;    ///< 0: the store works
+  std::atomic<uint64_t> outage_began_ms;  ///< of the last outage that is over; 0: there was none
+  std::atomic<uint64_t> outage_ended_ms;  ///< of the same
+  std::atomic<uint64_t> down_before_ms;   ///< how long the outages shortly before that one took
   std::atomic<uint32_t> eviction_warned;  ///< 1 once the operator was told of maxmemory-policy
 
   std::atomic<uint64_t> operations;  ///< that were answered
@@ -26,24 +27,33 @@ struct StoreState {
   std::atomic<uint64_t> latency_buckets[latency_bucket_count];  ///< not cumulative
 };
 
-/// The outage clock: what the retry window of a lost reply is prolonged by.
+/// Whether some worker knows the store to be down.
+inline bool is_down(const StoreState& state) {
+  return state.down_since_ms != 0;
+}
+
+/// The outage clock: what the retry window of a lost reply is prolonged by. Workers share it
+/// without a lock, and their clocks differ by the length of a turn of their event loops; where they
+/// meet, the allowance errs on the long side.
 class OutageClock {
  public:
-  /// `longest_window_ms`: outages closer to each other than this count as one, from the start of
-  /// the first.
+  /// `longest_window_ms`: the down time of outages that follow each other more closely adds up.
   OutageClock(StoreState& state, uint64_t longest_window_ms)
       : state_(state), longest_window_ms_(longest_window_ms) {}
 
-  /// The store did not work at `now_ms`, and may not have since `since_ms`. True if this is news.
-  bool failed(uint64_t since_ms, uint64_t now_ms);
+  /// The store does not work, and may not have since `since_ms`. True if this is news.
+  bool failed(uint64_t since_ms);
 
   /// The store works. True if this is news.
   bool recovered(uint64_t now_ms);
 
-  /// TokenStore::outage_allowance_ms().
+  /// TokenStore::outage_allowance_ms(): the time since the last outage began, and the down time of
+  /// those shortly before it.
   uint64_t allowance_ms(uint64_t window_ms, uint64_t now_ms) const;
 
  private:
+  uint64_t down_time_before(uint64_t began_ms) const;
+
   StoreState& state_;
   uint64_t longest_window_ms_;
 };

@@ -11,6 +11,8 @@ namespace oauth2::redis {
 /// handlers of TransportUser.
 class Transport {
  public:
+  static constexpr uint64_t never = UINT64_MAX;
+
   virtual ~Transport() = default;
 
   /// Begins to connect; TransportUser::opened() or closed() follows, not before this returns.
@@ -27,7 +29,8 @@ class Transport {
   virtual void flush_later() = 0;
 
   /// Asks for TransportUser::woken() at `time_ms` or, if an earlier time was asked for, then
-  /// already. `holds_worker`: something waits for it, a worker that is told to quit must not.
+  /// already; at `never`, perhaps not at all. `holds_worker`: something waits for it, a worker that
+  /// is told to quit must not go before.
   virtual void wake_at(uint64_t time_ms, bool holds_worker) = 0;
 
   /// The host's monotonic clock, in milliseconds.

@@ -14,6 +14,7 @@ package OAuth2Test;
 #   bad_http, bad_client, bad_server, bad_location
 #                lines of a file bad.conf that is included there, and which nginx refuses with
 #   complains    its line in bad.conf and a pattern: 2 is duplicate
+#   expected_trouble  [alert] or the like, where some of the requests cause it
 #   secrets      the log may show them: a block that is about nginx's own lines
 #
 # A block without --- http_config, --- config or --- more_headers gets the defaults below, to which
@@ -255,7 +256,7 @@ sub quiet {
     my @unwanted = listed($block->no_error_log // []);
     @unwanted = map { ref ? $_ : split /\n+/ } @unwanted;
 
-    my $expected = join "\n", listed($block->error_log // '');
+    my $expected = join "\n", listed($block->error_log // ''), listed($block->expected_trouble // '');
     push @unwanted, grep { index($expected, $_) < 0 }
         '[alert]', '[crit]', 'AddressSanitizer', 'runtime error:';
     push @unwanted, '[emerg]' unless defined $block->must_die;
