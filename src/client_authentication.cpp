@@ -70,7 +70,8 @@ ClientCredentials::~ClientCredentials() {
 std::string_view ClientCredentials::claimed_id(const ClientRegistry& clients) const {
   std::string_view id = form_id_;
   if (has_basic_) {
-    id = decodable_ && clients.find(raw_.id) == nullptr ? decoded_.id : raw_.id;
+    const bool only_raw = clients.find(decoded_.id) == nullptr && clients.find(raw_.id) != nullptr;
+    id = decodable_ && !only_raw ? decoded_.id : raw_.id;
   }
   return is_client_id(id) ? id : std::string_view();
 }

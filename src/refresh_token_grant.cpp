@@ -102,6 +102,10 @@ void rotate_family(Exchange& exchange, std::string_view scope, uint32_t generati
 void advance_family(Exchange& exchange, std::string_view scope) {
   const uint32_t ttl =
       std::min(exchange.policy().refresh_token_validity, remaining_lifetime(exchange));
+  if (ttl == 0) {
+    refuse_token(exchange, "the family is past its lifetime");
+    return;
+  }
   rotate_family(exchange, scope, presented(exchange).generation + 1,
                 exchange.config().keys->minting(), ttl);
 }

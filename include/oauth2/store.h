@@ -39,8 +39,8 @@ class StoreWaiter {
  public:
   virtual ~StoreWaiter() = default;
 
-  /// The answer; called exactly once for an operation that was begun, never before the call that
-  /// began it has returned, and not at all if still_wanted() said no.
+  /// The answer; called exactly once for an operation that was begun, even before the call that
+  /// began it returns where the store takes no more, and not at all if still_wanted() said no.
   virtual void store_answered(const StoreAnswer& answer) = 0;
 
   /// Asked before an operation is first sent. False drops it: nothing reaches the store.

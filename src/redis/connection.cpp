@@ -15,6 +15,14 @@ constexpr uint64_t ping_interval_ms = 1000;
 constexpr unsigned max_times_sent = 2;
 constexpr uint64_t never = Transport::never;
 
+uint64_t earliest_deadline(const std::deque<std::unique_ptr<PendingCommand>>& commands) {
+  uint64_t earliest = never;
+  for (const std::unique_ptr<PendingCommand>& command : commands) {
+    earliest = std::min(earliest, command->deadline);
+  }
+  return earliest;
+}
+
 uint64_t next_random(uint64_t& state) {  // xorshift64
   state ^= state << 13;
   state ^= state >> 7;
@@ -52,13 +60,15 @@ void Connection::submit(std::unique_ptr<PendingCommand> command) {
     command->failed(transport_.now_ms());
     return;
   }
+  earliest_deadline_ms_ =
+      is_idle() ? command->deadline : std::min(earliest_deadline_ms_, command->deadline);
   unsent_.push_back(std::move(command));
   if (phase_ == State::ready) {
     transport_.flush_later();
   } else if (phase_ == State::waiting && phase_ends_ms_ == never) {
     connect();
   }
-  schedule();
+  transport_.wake_at(next_wake(), holds_worker());
 }
 
 void Connection::flush() {
@@ -312,12 +322,11 @@ void Connection::woken() {
       }
       break;
     case State::ready:
-      if (!sent_.empty() &&
-          (sent_.front()->sent_ms + options_.timeout_ms <= now || sent_.front()->deadline <= now)) {
+      if (is_late(now)) {
         lose(Severity::error, "does not answer (timeout)");
         return;
       }
-      if (sent_.empty() && unsent_.empty() && last_reply_ms_ + ping_interval_ms <= now) {
+      if (is_idle() && last_reply_ms_ + ping_interval_ms <= now) {
         keep_alive();
       }
       break;
@@ -327,13 +336,20 @@ void Connection::woken() {
   schedule();
 }
 
+// Where a request has several commands, later ones may have the earlier deadline.
 void Connection::expire_waiting(uint64_t now) {
   Commands expired;
-  while (!unsent_.empty() && unsent_.front()->deadline <= now) {
-    expired.push_back(std::move(unsent_.front()));
-    unsent_.pop_front();
+  Commands waiting;
+  for (std::unique_ptr<PendingCommand>& command : unsent_) {
+    (command->deadline <= now ? expired : waiting).push_back(std::move(command));
   }
+  unsent_ = std::move(waiting);
   fail_all(std::move(expired));
+}
+
+bool Connection::is_late(uint64_t now) const {
+  return !sent_.empty() &&
+         (sent_.front()->sent_ms + options_.timeout_ms <= now || earliest_deadline(sent_) <= now);
 }
 
 void Connection::keep_alive() {
@@ -375,17 +391,15 @@ uint64_t Connection::next_wake() const {
   if (phase_ != State::ready) {
     wake = phase_ends_ms_;
   } else if (!sent_.empty()) {
-    wake = std::min(sent_.front()->sent_ms + options_.timeout_ms, sent_.front()->deadline);
+    wake = sent_.front()->sent_ms + options_.timeout_ms;
   } else if (unsent_.empty()) {
     wake = last_reply_ms_ + ping_interval_ms;
   }
-  if (!unsent_.empty()) {
-    wake = std::min(wake, unsent_.front()->deadline);
-  }
-  return wake;
+  return std::min(wake, earliest_deadline_ms_);
 }
 
 void Connection::schedule() {
+  earliest_deadline_ms_ = std::min(earliest_deadline(unsent_), earliest_deadline(sent_));
   transport_.wake_at(phase_ == State::stopped ? never : next_wake(), holds_worker());
 }
 

@@ -65,6 +65,8 @@ class Connection final : public TransportUser {
   void lose(Severity severity, const std::string& what);
   void fail_all(Commands commands);
   void expire_waiting(uint64_t now);
+  bool is_idle() const { return unsent_.empty() && sent_.empty(); }
+  bool is_late(uint64_t now) const;
   void schedule();
   bool holds_worker() const;
   uint64_t next_wake() const;
@@ -85,9 +87,10 @@ class Connection final : public TransportUser {
   std::unique_ptr<ReplyReader> reader_;
   Commands unsent_;
   Commands sent_;
-  uint64_t phase_ends_ms_ = 0;    // of connecting and greeting: give up; of waiting: try again
-  uint64_t last_reply_ms_ = 0;    // 0: never
-  unsigned failed_attempts_ = 0;  // in a row
+  uint64_t phase_ends_ms_ = 0;  // of connecting and greeting: give up; of waiting: try again
+  uint64_t last_reply_ms_ = 0;  // 0: never
+  uint64_t earliest_deadline_ms_ = Transport::never;  // of all commands
+  unsigned failed_attempts_ = 0;                      // in a row
   bool quitting_ = false;
   std::string last_trouble_;  // as logged, since the connection was last ready
 };

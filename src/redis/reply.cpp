@@ -67,11 +67,11 @@ bool ReplyReader::feed(std::string_view bytes) {
 }
 
 ReplyReader::Result ReplyReader::next(Reply& reply) {
-  const bool between_replies = reader_->ridx == -1;
-  if (between_replies && reader_->pos < reader_->len &&
-      !is_single_value(reader_->buf[reader_->pos])) {
+  const bool has_bytes = reader_->pos < reader_->len;
+  if (!inside_reply_ && has_bytes && !is_single_value(reader_->buf[reader_->pos])) {
     return Result::broken;
   }
+  inside_reply_ = inside_reply_ || has_bytes;
   void* parsed = nullptr;
   if (redisReaderGetReply(reader_.get(), &parsed) != REDIS_OK) {
     return Result::broken;
@@ -79,6 +79,7 @@ ReplyReader::Result ReplyReader::next(Reply& reply) {
   if (parsed == nullptr) {
     return Result::need_more;
   }
+  inside_reply_ = false;
   const std::unique_ptr<redisReply, decltype(&freeReplyObject)> owned(
       static_cast<redisReply*>(parsed), &freeReplyObject);
   const bool has_text = owned->type != REDIS_REPLY_INTEGER && owned->type != REDIS_REPLY_NIL;

@@ -55,6 +55,7 @@ class ReplyReader {
     void operator()(redisReader* reader) const;
   };
   std::unique_ptr<redisReader, ReaderDeleter> reader_;
+  bool inside_reply_ = false;  // its first byte was read
 };
 
 }  // namespace oauth2::redis
