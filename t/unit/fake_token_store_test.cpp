@@ -1,0 +1,50 @@
+#include "fake_token_store.h"
+
+#include <gtest/gtest.h>
+
+#include "table.h"
+#include "token_store_contract.h"
+
+namespace oauth2 {
+namespace {
+
+class FakeWorld final : public StoreUnderTest {
+ public:
+  TokenStore& store(size_t) override { return store_; }
+
+  bool run_until(const std::function<bool()>& done) override {
+    while (!done()) {
+      if (!store_.run_one()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  uint64_t deadline() override { return clock_.now_ms + 10000; }
+  void age(const FamilyId&, uint64_t ms) override { clock_.now_ms += ms; }
+
+  void put_unknown_layout(const FamilyId& family) override {
+    FamilyRecord record;
+    record.ttl_written = 1000;
+    store_.create(family, record, deadline(), std::make_shared<AnswerKeeper>());
+    store_.run();
+    store_.find(family)->unknown_layout = true;
+  }
+
+  bool has_unknown_layout(const FamilyId& family) override {
+    return store_.find(family) != nullptr && store_.find(family)->unknown_layout;
+  }
+
+ private:
+  FakeClock clock_;
+  FakeTokenStore store_{clock_};
+};
+
+INSTANTIATE_TEST_SUITE_P(Fake, TokenStoreContract,
+                         testing::Values(StoreFactory{
+                             "fake", [] { return std::make_unique<FakeWorld>(); }}),
+                         row_name<StoreFactory>);
+
+}  // namespace
+}  // namespace oauth2
