@@ -3,6 +3,8 @@
 #include <exception>
 
 #include "exchange_log.hpp"
+#include "status.hpp"
+#include "token_location.hpp"
 
 namespace oauth2::nginx {
 namespace {
@@ -91,24 +93,26 @@ char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
   return check_public_clients(cf, location, *server.clients);
 }
 
-// nginx runs the handler of a location also inside its "if" and "limit_except", with their
-// settings.
-bool is_unnamed(ngx_conf_t* cf) {
-  const auto* core = static_cast<const ngx_http_core_loc_conf_t*>(
+ngx_http_core_loc_conf_t& core_location(ngx_conf_t* cf) {
+  return *static_cast<ngx_http_core_loc_conf_t*>(
       ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
-  return core->noname != 0;
+}
+
+// The blocks "if" and "limit_except" of a location answer what it answers, with their own settings,
+// unless they have another handler.
+void take_handler(ngx_conf_t* cf, LocationConf& block, const LocationConf& location) {
+  ngx_http_core_loc_conf_t& core = core_location(cf);
+  if (!core.noname || core.handler != nullptr) {
+    return;
+  }
+  block.token_endpoint = location.token_endpoint;
+  block.status = location.status;
+  core.handler = block.token_endpoint.has_value() ? handle_token_request
+                 : block.status.has_value()       ? handle_status_request
+                                                  : nullptr;
 }
 
 }  // namespace
-
-void LocationConf::take_handler(const LocationConf& outer) {
-  if (!token_endpoint.has_value()) {
-    token_endpoint = outer.token_endpoint;
-  }
-  if (!status.has_value()) {
-    status = outer.status;
-  }
-}
 
 MainConf& main_conf(ngx_conf_t* cf) {
   return *static_cast<MainConf*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_oauth2_module));
@@ -181,14 +185,16 @@ char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
   if (!location.subject.has_value()) {
     location.subject = outer.subject;
   }
-  if (is_unnamed(cf)) {
-    location.take_handler(outer);
-  }
+  take_handler(cf, location, outer);
   if (location.status.has_value()) {
     main_conf(cf).used = true;
   }
   if (!location.token_endpoint.has_value()) {
     return NGX_CONF_OK;
+  }
+  if (core_location(cf).handler != handle_token_request) {
+    return report_error(cf, *location.token_endpoint,
+                        "another directive of the location answers instead of \"oauth2_token\"");
   }
   try {
     return complete_endpoint(cf, location);

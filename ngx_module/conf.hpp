@@ -54,7 +54,7 @@ struct Placed {
 struct ServerConf;
 
 struct MainConf {
-  std::optional<Placed<size_t>> zone_size;
+  std::optional<size_t> zone_size;
   std::vector<std::shared_ptr<StoreConf>> stores;
   std::vector<ServerConf*> servers;     // with root keys to forget
   uint32_t longest_retry_seconds = 30;  // of all levels and clients
@@ -89,9 +89,6 @@ struct LocationConf {
   Position renewal_position;
   std::optional<PasswordCheck> password_check;
   std::optional<ngx_http_complex_value_t*> subject;  // null: off
-
-  /// What the location around this one answers, this one answers too.
-  void take_handler(const LocationConf& outer);
 
   // Of a token endpoint, once merged:
   EndpointConfig endpoint;

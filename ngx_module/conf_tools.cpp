@@ -1,5 +1,3 @@
-#include <sys/stat.h>
-
 #include "conf.hpp"
 
 namespace oauth2::nginx {

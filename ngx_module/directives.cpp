@@ -180,7 +180,7 @@ char* set_zone(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   if (size < smallest_zone_pages * static_cast<ssize_t>(ngx_pagesize)) {
     return report_directive(cf, "is too small");
   }
-  main.zone_size = Placed<size_t>{static_cast<size_t>(size), position_of(cf)};
+  main.zone_size = static_cast<size_t>(size);
   return NGX_CONF_OK;
 }
 

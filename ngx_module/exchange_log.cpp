@@ -33,6 +33,7 @@ class LineLimit {
 
 LineLimit unavailable_lines;
 LineLimit unknown_format_lines;
+LineLimit alarm_lines;
 
 bool is_usual(Outcome outcome) {
   return outcome == Outcome::issued || outcome == Outcome::rotated ||
@@ -83,9 +84,11 @@ void log_exchange(ngx_log_t* request_log, TokenExchange& exchange) {
   if (is_usual(report.outcome)) {
     return;
   }
-  LineLimit* limit = report.outcome == Outcome::unavailable ? &unavailable_lines
-                     : report.unknown_token_format          ? &unknown_format_lines
-                                                            : nullptr;
+  const ngx_uint_t level = level_of(report);
+  LineLimit* limit = level == NGX_LOG_ALERT                   ? &alarm_lines
+                     : report.outcome == Outcome::unavailable ? &unavailable_lines
+                     : report.unknown_token_format            ? &unknown_format_lines
+                                                              : nullptr;
   if (limit != nullptr && !limit->pass()) {
     return;
   }
@@ -107,8 +110,7 @@ void log_exchange(ngx_log_t* request_log, TokenExchange& exchange) {
     line.append(limit->suppressed());
   }
   ngx_log_t log = discreet(request_log);
-  ngx_log_error(level_of(report), &log, 0, "oauth2: %s, client: %s", line.c_str(),
-                exchange.peer().c_str());
+  ngx_log_error(level, &log, 0, "oauth2: %s, client: %s", line.c_str(), exchange.peer().c_str());
 }
 
 OrphanObserver& orphan_observer() {

@@ -1,6 +1,8 @@
 #include <strings.h>
 
+#include <algorithm>
 #include <exception>
+#include <iterator>
 
 #include "crypto.h"
 #include "token_location.hpp"
@@ -9,7 +11,11 @@
 namespace oauth2::nginx {
 namespace {
 
-constexpr std::string_view content_prefix = "content-";
+// Of the client's own request: its body, its credentials, and conditions on what it wants to see.
+constexpr std::string_view dropped_headers[] = {
+    "authorization", "proxy-authorization", "cookie", "transfer-encoding", "expect", "range",
+};
+constexpr std::string_view dropped_prefixes[] = {"content-", "if-", "x-http-method"};
 
 /// The verdict is the first finalization of the subrequest: a later one may come from error_page.
 class PasswordAuth final : public UserCheck {
@@ -42,14 +48,18 @@ class PasswordAuth final : public UserCheck {
   ngx_str_t authorization_ = ngx_null_string;
 };
 
-bool is_dropped(const ngx_table_elt_t& header) {
-  const std::string_view name = view(header.key);
-  const auto is = [&](std::string_view other) {
-    return name.size() == other.size() && strncasecmp(name.data(), other.data(), name.size()) == 0;
+bool begins_with(std::string_view name, std::string_view prefix) {
+  return name.size() >= prefix.size() &&
+         strncasecmp(name.data(), prefix.data(), prefix.size()) == 0;
+}
+
+bool is_dropped(std::string_view name) {
+  const auto is_name = [&](std::string_view dropped) {
+    return name.size() == dropped.size() && begins_with(name, dropped);
   };
-  return is("authorization") || is("transfer-encoding") || is("expect") ||
-         (name.size() > content_prefix.size() &&
-          strncasecmp(name.data(), content_prefix.data(), content_prefix.size()) == 0);
+  const auto is_prefix = [&](std::string_view prefix) { return begins_with(name, prefix); };
+  return std::any_of(std::begin(dropped_headers), std::end(dropped_headers), is_name) ||
+         std::any_of(std::begin(dropped_prefixes), std::end(dropped_prefixes), is_prefix);
 }
 
 bool PasswordAuth::begin(const std::string& uri, std::string_view username,
@@ -92,14 +102,26 @@ bool PasswordAuth::isolate(ngx_http_request_t* sr, std::string_view username,
     return false;
   }
   sr->header_only = 1;
-  sr->headers_in.content_length = nullptr;
-  sr->headers_in.content_length_n = -1;
-  sr->headers_in.content_type = nullptr;
-  sr->headers_in.transfer_encoding = nullptr;
-  sr->headers_in.expect = nullptr;
-  sr->headers_in.chunked = 0;
-  ngx_str_null(&sr->headers_in.user);
-  ngx_str_null(&sr->headers_in.passwd);
+  ngx_http_headers_in_t& headers = sr->headers_in;
+  headers.content_length = nullptr;
+  headers.content_length_n = -1;
+  headers.content_type = nullptr;
+  headers.transfer_encoding = nullptr;
+  headers.expect = nullptr;
+  headers.range = nullptr;
+  headers.if_range = nullptr;
+  headers.if_match = nullptr;
+  headers.if_none_match = nullptr;
+  headers.if_modified_since = nullptr;
+  headers.if_unmodified_since = nullptr;
+#if (nginx_version >= 1023000)
+  headers.cookie = nullptr;
+#else
+  ngx_memzero(&headers.cookies, sizeof(headers.cookies));
+#endif
+  headers.chunked = 0;
+  ngx_str_null(&headers.user);
+  ngx_str_null(&headers.passwd);
   return true;
 }
 
@@ -111,7 +133,7 @@ bool PasswordAuth::copy_headers(ngx_http_request_t* sr) {
   for (; part != nullptr; part = part->next) {
     const auto* headers = static_cast<const ngx_table_elt_t*>(part->elts);
     for (ngx_uint_t i = 0; i < part->nelts; ++i) {
-      if (is_dropped(headers[i])) {
+      if (is_dropped(view(headers[i].key))) {
         continue;
       }
       auto* copy = static_cast<ngx_table_elt_t*>(ngx_list_push(&sr->headers_in.headers));

@@ -103,7 +103,7 @@ char* add_shared_zone(ngx_conf_t* cf, MainConf& main) {
     return NGX_CONF_OK;
   }
   ngx_str_t name = ngx_string("oauth2");
-  const size_t size = main.zone_size.has_value() ? main.zone_size->value : default_zone_size;
+  const size_t size = main.zone_size.value_or(default_zone_size);
   main.zone = ngx_shared_memory_add(cf, &name, size, &ngx_http_oauth2_module);
   if (main.zone == nullptr) {
     return conf_error();

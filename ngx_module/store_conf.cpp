@@ -48,7 +48,8 @@ std::vector<std::string> addresses_of(const redis::RedisUrl& url) {
 
 char* resolve(ngx_conf_t* cf, const redis::RedisUrl& url, StoreConf& store) {
   const bool is_unix = !url.unix_path.empty();
-  store.name = is_unix ? "unix:" + url.unix_path : url.host + ":" + std::to_string(url.port);
+  store.name =
+      url.host == "localhost" ? "localhost:" + std::to_string(url.port) : addresses_of(url).front();
   if (!is_unix && !is_address_or_localhost(url.host)) {
     return report_error(
         cf, "the host of \"" + store.name + "\" in \"server\" must be an address or \"localhost\"");

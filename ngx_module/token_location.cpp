@@ -38,7 +38,8 @@ class TokenContext final : public ExchangeHost {
 
  private:
   ngx_http_request_t* request_;
-  bool in_content_phase_ = false;  // nginx runs the posted requests itself
+  LocationConf* location_ = nullptr;  // that the exchange was made in
+  bool in_content_phase_ = false;     // nginx runs the posted requests itself
 };
 
 void destroy_context(void* data) {
@@ -78,7 +79,7 @@ std::string header_value(const ngx_table_elt_t* header) {
 }
 
 void TokenContext::make_exchange() {
-  LocationConf& location = location_conf(request_);
+  location_ = &location_conf(request_);
   TokenRequest request;
   request.method = view(request_->method_name);
   request.content_type = header_value(request_->headers_in.content_type);
@@ -88,8 +89,8 @@ void TokenContext::make_exchange() {
   request.body_too_large = body.too_large;
   request.peer = view(request_->connection->addr_text);
   request.received_ms = ngx_current_msec;
-  exchange = oauth2::make_exchange(location.endpoint, worker_store(*location.store), environment(),
-                                   std::move(request));
+  exchange = oauth2::make_exchange(location_->endpoint, worker_store(*location_->store),
+                                   environment(), std::move(request));
 }
 
 void TokenContext::start() {
@@ -122,9 +123,8 @@ void TokenContext::respond(TokenExchange& finished) {
 }
 
 void TokenContext::check_user(std::string_view username, std::string_view password) {
-  LocationConf& location = location_conf(request_);
-  const PasswordCheck& check = *location.password_check;
-  ngx_http_complex_value_t* subject = location.subject.value_or(nullptr);
+  const PasswordCheck& check = *location_->password_check;
+  ngx_http_complex_value_t* subject = location_->subject.value_or(nullptr);
   const auto done = [exchange = exchange](const UserVerdict& verdict) {
     exchange->user_checked(verdict);  // which may end the request, and this context with it
   };

@@ -31,6 +31,7 @@ class Subkey {
 
 bool decode_hex(std::string_view text, std::string& out) {
   out.clear();
+  out.reserve(text.size() / 2);
   for (size_t i = 0; i + 1 < text.size(); i += 2) {
     const int high = hex_value(text[i]);
     const int low = hex_value(text[i + 1]);

@@ -53,8 +53,10 @@ Standing judge_answer(Exchange& exchange, const StoreAnswer& answer) {
   Presentation presentation;
   presentation.generation = presented(exchange).generation;
   presentation.retry = exchange.policy().retry;
-  presentation.allowance_ms =
-      exchange.store().outage_allowance_ms(uint64_t{presentation.retry.seconds} * 1000);
+  if (answer.record.generation > presentation.generation) {
+    presentation.allowance_ms =
+        exchange.store().outage_allowance_ms(uint64_t{presentation.retry.seconds} * 1000);
+  }
   presentation.since_received_ms =
       exchange.environment().monotonic_ms() - exchange.request().received_ms;
   if (answer.status == StoreAnswer::Status::found ||
@@ -123,6 +125,10 @@ void hand_out(Exchange& exchange, const StoreAnswer& answer, Outcome outcome, ui
               const Key* key, uint32_t remaining) {
   Exchange::Granted granted;
   if (!narrow_scope(exchange, answer.record.scope, granted.scope)) {
+    return;
+  }
+  if (remaining == 0) {
+    refuse_token(exchange, "refresh token expired: its family has less than a second left");
     return;
   }
   if (key == nullptr) {

@@ -242,3 +242,12 @@ GET /outer
 --- response_headers_like
 X-Cors: yes
 Cache-Control: no-store
+
+
+
+=== and inside a "limit_except"
+--- more_location
+        limit_except GET { allow 127.0.0.1; deny all; }
+--- family eval: { age => 5000 }
+--- request eval: ::refresh(::token(1))
+--- answer eval: { refresh_token => ::token(2) }

@@ -200,3 +200,13 @@ oauth2_zone 1m;
 --- bad_server
 oauth2_nonsense on;
 --- complains: 1 unknown directive
+
+
+
+=== a location has one answer
+--- bad_server
+location = /two {
+    oauth2_token;
+    proxy_pass http://127.0.0.1:1;
+}
+--- complains: 2 another directive of the location answers instead of "oauth2_token"

@@ -6,9 +6,9 @@ use Test::Nginx::Socket 'no_plan';
 
 # The upstream says yes only to a request that carries alice's credentials and nothing of the client's.
 our $sealed = OAuth2Test::http_config('', <<'EOT');
-    map "$http_authorization|$content_type|$content_length|$http_transfer_encoding|$http_expect" $verdict {
-        "Basic YWxpY2U6b3Blbi1zZXNhbWU=||||"  204;
-        "Basic YWxpY2U6b3Blbi1zZXNhbWU=||0||" 204;
+    map "$http_authorization|$content_type|$content_length|$http_transfer_encoding|$http_expect|$http_cookie|$http_if_none_match|$http_range" $verdict {
+        "Basic YWxpY2U6b3Blbi1zZXNhbWU=|||||||"  204;
+        "Basic YWxpY2U6b3Blbi1zZXNhbWU=||0|||||" 204;
         "~^Basic YWxpY2U6b3Blbi1zZXNhbWU="    500;
         default                               401;
     }
@@ -65,6 +65,15 @@ __DATA__
 === the upstream sees the user's credentials and nothing of the client
 --- http_config eval: $::sealed
 --- config eval: $::server
+--- request eval: ::password('alice', 'open-sesame')
+--- answer eval: { token_type => 'Bearer' }
+
+
+
+=== nor a session or a condition of the client
+--- http_config eval: $::sealed
+--- config eval: $::server
+--- more_headers eval: ::as('app', 'app-secret') . "\nCookie: session=1\nIf-None-Match: x\nRange: bytes=0-0"
 --- request eval: ::password('alice', 'open-sesame')
 --- answer eval: { token_type => 'Bearer' }
 

@@ -12,6 +12,7 @@ namespace {
 constexpr uint64_t first_backoff_ms = 50;
 constexpr uint64_t max_backoff_ms = 1000;
 constexpr uint64_t ping_interval_ms = 1000;
+constexpr uint64_t settled_after_ms = 1000;  // a connection that breaks sooner is a failed attempt
 constexpr unsigned max_times_sent = 2;
 constexpr uint64_t never = Transport::never;
 
@@ -56,8 +57,13 @@ void Connection::connect() {
 }
 
 void Connection::submit(std::unique_ptr<PendingCommand> command) {
-  if (phase_ == State::stopped || unsent_.size() + sent_.size() >= options_.max_pending) {
-    command->failed(transport_.now_ms());
+  const bool full = unsent_.size() + sent_.size() >= options_.max_pending;
+  if (phase_ == State::stopped || full) {
+    const uint64_t now = transport_.now_ms();
+    if (full) {
+      report(outages_.failed(now), Severity::error, "has too many commands waiting (max_pending)");
+    }
+    command->failed(now);
     return;
   }
   earliest_deadline_ms_ =
@@ -147,6 +153,7 @@ bool Connection::take_greeting(const Reply& reply) {
 
 void Connection::become_ready() {
   phase_ = State::ready;
+  ready_since_ms_ = transport_.now_ms();
   if (!unsent_.empty()) {
     transport_.flush_later();
   } else if (is_down(state_)) {
@@ -198,7 +205,9 @@ bool Connection::take_reply(const Reply& reply) {
     return true;
   }
   if (reply.error == ReplyError::none) {
-    failed_attempts_ = 0;
+    if (ready_since_ms_ + settled_after_ms <= now) {
+      failed_attempts_ = 0;
+    }
     if (command->shows_health()) {
       show_health();
     }

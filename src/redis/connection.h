@@ -89,6 +89,7 @@ class Connection final : public TransportUser {
   Commands sent_;
   uint64_t phase_ends_ms_ = 0;  // of connecting and greeting: give up; of waiting: try again
   uint64_t last_reply_ms_ = 0;  // 0: never
+  uint64_t ready_since_ms_ = 0;
   uint64_t earliest_deadline_ms_ = Transport::never;  // of all commands
   unsigned failed_attempts_ = 0;                      // in a row
   bool quitting_ = false;

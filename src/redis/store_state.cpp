@@ -7,33 +7,57 @@ namespace oauth2::redis {
 
 namespace {
 
+constexpr int max_spins = 100000;  // a process that was killed inside does not stop the others
+
+/// Held for some assignments to the outage times.
+class OutageLock {
+ public:
+  explicit OutageLock(StoreState& state) : state_(state) {
+    for (int spin = 0; spin < max_spins && state_.outage_lock.exchange(1) != 0; ++spin) {
+    }
+  }
+  ~OutageLock() { state_.outage_lock = 0; }
+  OutageLock(const OutageLock&) = delete;
+  OutageLock& operator=(const OutageLock&) = delete;
+
+ private:
+  StoreState& state_;
+};
+
 uint64_t elapsed(uint64_t from_ms, uint64_t to_ms) {
   return to_ms > from_ms ? to_ms - from_ms : 0;
 }
 
 }  // namespace
 
+// Another worker has seen the store work when the last outage ended: this one is not older.
 bool OutageClock::failed(uint64_t since_ms) {
-  uint64_t up = 0;
-  if (!state_.down_since_ms.compare_exchange_strong(up, std::max<uint64_t>(since_ms, 1))) {
+  if (is_down(state_)) {
     return false;
   }
+  const OutageLock lock(state_);
+  if (is_down(state_)) {
+    return false;
+  }
+  state_.down_since_ms = std::max({since_ms, state_.outage_ended_ms.load(), uint64_t{1}});
   ++state_.outages;
   return true;
 }
 
-// What belongs to the outage is written before it is over, so that nobody reads an older one.
 bool OutageClock::recovered(uint64_t now_ms) {
-  uint64_t began = state_.down_since_ms;
+  if (!is_down(state_)) {
+    return false;
+  }
+  const OutageLock lock(state_);
+  const uint64_t began = state_.down_since_ms;
   if (began == 0) {
     return false;
   }
-  if (state_.outage_began_ms != began) {
-    state_.down_before_ms = down_time_before(began);
-    state_.outage_ended_ms = now_ms;
-    state_.outage_began_ms = began;
-  }
-  return state_.down_since_ms.compare_exchange_strong(began, 0);
+  state_.down_before_ms = down_time_before(began);
+  state_.outage_began_ms = began;
+  state_.outage_ended_ms = std::max(now_ms, began);
+  state_.down_since_ms = 0;
+  return true;
 }
 
 // The down time of the outages before one that began at `began_ms`, if they are close enough.
@@ -47,6 +71,7 @@ uint64_t OutageClock::down_time_before(uint64_t began_ms) const {
 }
 
 uint64_t OutageClock::allowance_ms(uint64_t window_ms, uint64_t now_ms) const {
+  const OutageLock lock(state_);
   const uint64_t down_since = state_.down_since_ms;
   if (down_since != 0) {
     return elapsed(down_since, now_ms) + down_time_before(down_since);

@@ -14,6 +14,7 @@ constexpr int latency_bucket_count =
 /// What all workers of a host know together of one store. It may stand in shared memory: all of it
 /// is lock-free, zero at the start, and times are those of the host's monotonic clock.
 struct StoreState {
+  std::atomic<uint32_t> outage_lock;      ///< 1: somebody changes the four below
   std::atomic<uint64_t> down_since_ms;    ///< 0: the store works
   std::atomic<uint64_t> outage_began_ms;  ///< of the last outage that is over; 0: there was none
   std::atomic<uint64_t> outage_ended_ms;  ///< of the same
@@ -32,9 +33,8 @@ inline bool is_down(const StoreState& state) {
   return state.down_since_ms != 0;
 }
 
-/// The outage clock: what the retry window of a lost reply is prolonged by. Workers share it
-/// without a lock, and their clocks differ by the length of a turn of their event loops; where they
-/// meet, the allowance errs on the long side.
+/// The outage clock: what the retry window of a lost reply is prolonged by. The clocks of the
+/// workers that share it differ by the length of a turn of their event loops.
 class OutageClock {
  public:
   /// `longest_window_ms`: the down time of outages that follow each other more closely adds up.
