@@ -308,9 +308,8 @@ TEST_F(RealRedis, AStoppedOneIsUnavailableAndComesBack) {
   own.stop();
   EXPECT_EQ(read().status, Status::unavailable);
   EXPECT_TRUE(is_down(state_));
-  EXPECT_TRUE(PollTransport::run_until({&worker_->transport}, [&] {
-    return worker_->store.outage_allowance_ms(window_ms) > 0;
-  }));
+  EXPECT_TRUE(PollTransport::run_until(
+      {&worker_->transport}, [&] { return worker_->store.outage_allowance_ms(window_ms) > 0; }));
   own.start();
   EXPECT_TRUE(PollTransport::run_until({&worker_->transport}, [&] { return !is_down(state_); }));
   EXPECT_EQ(read().status, Status::missing);
