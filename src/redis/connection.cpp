@@ -12,7 +12,8 @@ namespace {
 constexpr uint64_t first_backoff_ms = 50;
 constexpr uint64_t max_backoff_ms = 1000;
 constexpr uint64_t ping_interval_ms = 1000;
-constexpr uint64_t settled_after_ms = 1000;  // a connection that breaks sooner is a failed attempt
+constexpr uint64_t settled_after_ms =
+    1000;  // one that breaks sooner, and was of no use, has failed
 constexpr unsigned max_times_sent = 2;
 constexpr uint64_t never = Transport::never;
 
@@ -205,7 +206,7 @@ bool Connection::take_reply(const Reply& reply) {
     return true;
   }
   if (reply.error == ReplyError::none) {
-    if (ready_since_ms_ + settled_after_ms <= now) {
+    if (command->holds_worker() || ready_since_ms_ + settled_after_ms <= now) {
       failed_attempts_ = 0;
     }
     if (command->shows_health()) {
