@@ -100,19 +100,23 @@ ngx_http_core_loc_conf_t& core_location(ngx_conf_t* cf) {
 
 // The blocks "if" and "limit_except" of a location answer what it answers, with their own settings,
 // unless they have another handler.
-void take_handler(ngx_conf_t* cf, LocationConf& block, const LocationConf& location) {
+void take_handler(ngx_conf_t* cf, LocationConf& location, const LocationConf& outer) {
   ngx_http_core_loc_conf_t& core = core_location(cf);
   if (!core.noname || core.handler != nullptr) {
     return;
   }
-  block.token_endpoint = location.token_endpoint;
-  block.status = location.status;
-  core.handler = block.token_endpoint.has_value() ? handle_token_request
-                 : block.status.has_value()       ? handle_status_request
-                                                  : nullptr;
+  location.token_endpoint = outer.token_endpoint;
+  location.status = outer.status;
+  core.handler = location.token_endpoint.has_value() ? handle_token_request
+                 : location.status.has_value()       ? handle_status_request
+                                                     : nullptr;
 }
 
 }  // namespace
+
+MainConf* main_conf(volatile ngx_cycle_t* cycle) {
+  return static_cast<MainConf*>(ngx_http_cycle_get_module_main_conf(cycle, ngx_http_oauth2_module));
+}
 
 MainConf& main_conf(ngx_conf_t* cf) {
   return *static_cast<MainConf*>(ngx_http_conf_get_module_main_conf(cf, ngx_http_oauth2_module));

@@ -96,6 +96,8 @@ struct LocationConf {
   std::shared_ptr<const KeyRing> key_ring;
 };
 
+/// The configuration of the module, of `cycle`: null where it has no http block.
+MainConf* main_conf(volatile ngx_cycle_t* cycle);
 MainConf& main_conf(ngx_conf_t* cf);
 MainConf& main_conf(const ngx_http_request_t* r);
 LocationConf& location_conf(const ngx_http_request_t* r);

@@ -69,11 +69,11 @@ std::string what_happened(const ExchangeReport& report) {
 class Orphans final : public OrphanObserver {
  public:
   void finished_without_client(TokenExchange& exchange) override {
-    auto* cycle = const_cast<ngx_cycle_t*>(ngx_cycle);
-    const auto& main =
-        *static_cast<MainConf*>(ngx_http_cycle_get_module_main_conf(cycle, ngx_http_oauth2_module));
-    count_exchange(main, exchange);
-    log_exchange(cycle->log, exchange);
+    const MainConf* main = main_conf(ngx_cycle);
+    if (main != nullptr) {
+      count_exchange(*main, exchange);
+    }
+    log_exchange(ngx_cycle->log, exchange);
   }
 };
 

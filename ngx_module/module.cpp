@@ -81,13 +81,9 @@ ngx_int_t finish_configuration(ngx_conf_t* cf) {
   return add_shared_zone(cf, main) == NGX_CONF_OK ? add_body_handler(cf) : NGX_ERROR;
 }
 
-MainConf* main_conf_of(ngx_cycle_t* cycle) {
-  return static_cast<MainConf*>(ngx_http_cycle_get_module_main_conf(cycle, ngx_http_oauth2_module));
-}
-
 // Every worker connects at once, so that its outage clock runs before its first request.
 ngx_int_t start_worker(ngx_cycle_t* cycle) {
-  MainConf* main = main_conf_of(cycle);
+  MainConf* main = main_conf(cycle);
   const bool serves = ngx_process == NGX_PROCESS_WORKER || ngx_process == NGX_PROCESS_SINGLE;
   if (main == nullptr || !main->used || !serves) {
     return NGX_OK;
@@ -104,7 +100,7 @@ ngx_int_t start_worker(ngx_cycle_t* cycle) {
 }
 
 void stop_worker(ngx_cycle_t* cycle) {
-  MainConf* main = main_conf_of(cycle);
+  MainConf* main = main_conf(cycle);
   if (main == nullptr) {
     return;
   }
