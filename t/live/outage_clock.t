@@ -22,6 +22,13 @@ sub rotated_once {
 # Long enough that the window alone would not do.
 sub away { sleep $_[0] // 2.2 }
 
+# A worker that is not quite stopped yet would still take the next connection.
+sub stop_worker {
+    my $pid = shift;
+    kill STOP => $pid;
+    wait_for { slurp("/proc/$pid/stat") =~ /\) T / };
+}
+
 {
     my $nginx  = nginx(redis => $redis, client => $client);
     my $family = rotated_once($nginx, 'idle');
@@ -36,13 +43,13 @@ sub away { sleep $_[0] // 2.2 }
     my $nginx = nginx(redis => $redis, client => $client, workers => 2);
     my ($awake, $asleep) = $nginx->workers;
     my $family = rotated_once($nginx, 'asleep');
-    kill STOP => $asleep;
+    stop_worker($asleep);
     $redis->freeze;
     away();
     unavailable($nginx->refresh($family->token(7)), 'one of two workers sees the outage');
     $redis->thaw;
     wait_for { $nginx->lines(qr/is available/) };
-    kill STOP => $awake;
+    stop_worker($awake);
     kill CONT => $asleep;
     same_token($nginx->refresh($family->token(7)), $family->token(8), 'the other one knows of it');
     kill CONT => $awake;
