@@ -77,7 +77,8 @@ like($@, qr/LOADING/, 'Redis is loading');
 burst('loading');
 ok(!eval { $redis->command('PING') }, 'Redis was loading all the time');
 all_recover('loaded');
-cmp_ok(scalar(() = $nginx->lines(qr/LOADING/)), '>=', 1, 'the log names the reason');
+# A Redis that loads looks after its clients now and then only: it may not even get to say LOADING.
+cmp_ok(scalar(() = $nginx->lines(qr/LOADING|does not answer/)), '>=', 1, 'the log names the reason');
 
 finish($nginx);
 done_testing;
