@@ -2,9 +2,9 @@
 
 #include <exception>
 
+#include "endpoint_location.hpp"
 #include "exchange_log.hpp"
 #include "status.hpp"
-#include "token_location.hpp"
 
 namespace oauth2::nginx {
 namespace {
@@ -73,16 +73,20 @@ char* check_public_clients(ngx_conf_t* cf, const LocationConf& location,
 char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
   auto& server =
       *static_cast<ServerConf*>(ngx_http_conf_get_module_srv_conf(cf, ngx_http_oauth2_module));
+  const auto missing = [&](const char* directive) {
+    return report_error(cf, location.serves->position,
+                        std::string("no \"").append(directive).append("\" is defined for \"") +
+                            endpoint_directive(location.serves->value) + "\"");
+  };
   if (server.keys.empty()) {
-    return report_error(cf, *location.token_endpoint,
-                        "no \"oauth2_key\" is defined for \"oauth2_token\"");
+    return missing("oauth2_key");
   }
   if (server.store == nullptr) {
-    return report_error(cf, *location.token_endpoint,
-                        "no \"oauth2_redis\" is defined for \"oauth2_token\"");
+    return missing("oauth2_redis");
   }
   location.store = server.store;
   location.key_ring = server.key_ring;
+  location.endpoint.endpoint = location.serves->value;
   location.endpoint.keys = server.key_ring.get();
   location.endpoint.clients = server.clients.get();
   location.endpoint.settings = location.settings;
@@ -105,14 +109,28 @@ void take_handler(ngx_conf_t* cf, LocationConf& location, const LocationConf& ou
   if (!core.noname || core.handler != nullptr) {
     return;
   }
-  location.token_endpoint = outer.token_endpoint;
+  location.serves = outer.serves;
   location.status = outer.status;
-  core.handler = location.token_endpoint.has_value() ? handle_token_request
-                 : location.status.has_value()       ? handle_status_request
-                                                     : nullptr;
+  core.handler = location.serves.has_value()   ? handle_endpoint_request
+                 : location.status.has_value() ? handle_status_request
+                                               : nullptr;
 }
 
 }  // namespace
+
+std::string endpoint_directive(Endpoint endpoint) {
+  switch (endpoint) {
+    case Endpoint::token:
+      return "oauth2_token";
+    case Endpoint::authorization:
+      return "oauth2_authorize";
+    case Endpoint::revocation:
+      return "oauth2_revoke";
+    case Endpoint::introspection:
+      break;
+  }
+  return "oauth2_introspect";
+}
 
 MainConf* main_conf(volatile ngx_cycle_t* cycle) {
   return static_cast<MainConf*>(ngx_http_cycle_get_module_main_conf(cycle, ngx_http_oauth2_module));
@@ -193,14 +211,15 @@ char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
   if (location.status.has_value()) {
     main_conf(cf).used = true;
   }
-  if (!location.token_endpoint.has_value()) {
+  if (!location.serves.has_value()) {
     return NGX_CONF_OK;
   }
-  if (core_location(cf).handler != handle_token_request) {
-    return report_error(cf, *location.token_endpoint,
-                        "another directive of the location answers instead of \"oauth2_token\"");
-  }
   try {
+    if (core_location(cf).handler != handle_endpoint_request) {
+      return report_error(cf, location.serves->position,
+                          "another directive of the location answers instead of \"" +
+                              endpoint_directive(location.serves->value) + "\"");
+    }
     return complete_endpoint(cf, location);
   } catch (const std::exception& e) {
     return report_error(cf, std::string("oauth2: ") + e.what());

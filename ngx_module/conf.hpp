@@ -82,7 +82,7 @@ struct PasswordCheck {
 enum class StatusFormat { prometheus, json };
 
 struct LocationConf {
-  std::optional<Position> token_endpoint;
+  std::optional<Placed<Endpoint>> serves;
   std::optional<StatusFormat> status;
   TokenSettings settings;
   Position retry_position;
@@ -90,11 +90,14 @@ struct LocationConf {
   std::optional<PasswordCheck> password_check;
   std::optional<ngx_http_complex_value_t*> subject;  // null: off
 
-  // Of a token endpoint, once merged:
+  // Where it serves an endpoint, once merged:
   EndpointConfig endpoint;
   std::shared_ptr<StoreConf> store;
   std::shared_ptr<const KeyRing> key_ring;
 };
+
+/// The directive that makes a location serve `endpoint`.
+std::string endpoint_directive(Endpoint endpoint);
 
 /// The configuration of the module, of `cycle`: null where it has no http block.
 MainConf* main_conf(volatile ngx_cycle_t* cycle);

@@ -6,9 +6,9 @@
 
 #include "conf.hpp"
 #include "crypto.h"
+#include "endpoint_location.hpp"
 #include "settings_conf.hpp"
 #include "status.hpp"
-#include "token_location.hpp"
 
 namespace oauth2::nginx {
 namespace {
@@ -48,14 +48,23 @@ char* set_password_check(ngx_conf_t* cf, LocationConf& location, PasswordCheck::
 
 }  // namespace
 
-char* set_token(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+char* set_endpoint(ngx_conf_t* cf, ngx_command_t* command, void* conf) {
   auto& location = *static_cast<LocationConf*>(conf);
-  if (location.token_endpoint.has_value()) {
-    return report_directive(cf, "is duplicate");
+  const auto endpoint = static_cast<Endpoint>(command->offset);
+  try {
+    if (!location.serves.has_value()) {
+      location.serves = Placed<Endpoint>{endpoint, position_of(cf)};
+      set_handler(cf, handle_endpoint_request);
+      return NGX_CONF_OK;
+    }
+    if (location.serves->value == endpoint) {
+      return report_directive(cf, "is duplicate");
+    }
+    return report_error(cf, "\"" + endpoint_directive(location.serves->value) + "\" and \"" +
+                                endpoint_directive(endpoint) + "\" exclude each other");
+  } catch (const std::exception& e) {
+    return report_error(cf, e.what());
   }
-  location.token_endpoint = position_of(cf);
-  set_handler(cf, handle_token_request);
-  return NGX_CONF_OK;
 }
 
 char* set_key(ngx_conf_t* cf, ngx_command_t*, void* conf) {

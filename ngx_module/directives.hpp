@@ -5,8 +5,10 @@
 
 namespace oauth2::nginx {
 
-/// The directives that are one line each.
-char* set_token(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+/// The directives that make a location an endpoint: the one that command->offset names.
+char* set_endpoint(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+
+/// The other directives that are one line each.
 char* set_key(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* set_password_file(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* set_password_auth(ngx_conf_t* cf, ngx_command_t* command, void* conf);

@@ -68,7 +68,7 @@ std::string what_happened(const ExchangeReport& report) {
 
 class Orphans final : public OrphanObserver {
  public:
-  void finished_without_client(TokenExchange& exchange) override {
+  void finished_without_client(EndpointExchange& exchange) override {
     const MainConf* main = main_conf(ngx_cycle);
     if (main != nullptr) {
       count_exchange(*main, exchange);
@@ -79,7 +79,7 @@ class Orphans final : public OrphanObserver {
 
 }  // namespace
 
-void log_exchange(ngx_log_t* request_log, TokenExchange& exchange) {
+void log_exchange(ngx_log_t* request_log, EndpointExchange& exchange) {
   const ExchangeReport& report = exchange.report();
   if (is_usual(report.outcome)) {
     return;

@@ -3,9 +3,9 @@
 #include "client_conf.hpp"
 #include "conf.hpp"
 #include "directives.hpp"
+#include "endpoint_location.hpp"
 #include "settings_conf.hpp"
 #include "shared_zone.hpp"
-#include "token_location.hpp"
 #include "variables.hpp"
 #include "worker_store.hpp"
 
@@ -20,9 +20,13 @@ constexpr ngx_uint_t main_offset = NGX_HTTP_MAIN_CONF_OFFSET;
 constexpr ngx_uint_t server_offset = NGX_HTTP_SRV_CONF_OFFSET;
 constexpr ngx_uint_t location_offset = NGX_HTTP_LOC_CONF_OFFSET;
 
+constexpr ngx_uint_t offset_of(Endpoint endpoint) {
+  return static_cast<ngx_uint_t>(endpoint);
+}
+
 ngx_command_t commands[] = {
-    {ngx_string("oauth2_token"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_token, location_offset, 0,
-     nullptr},
+    {ngx_string("oauth2_token"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_endpoint, location_offset,
+     offset_of(Endpoint::token), nullptr},
     {ngx_string("oauth2_client"), server_levels | NGX_CONF_BLOCK | NGX_CONF_TAKE1, set_client,
      server_offset, 0, nullptr},
     {ngx_string("oauth2_key"), server_levels | NGX_CONF_TAKE1, set_key, server_offset, 0, nullptr},
@@ -62,7 +66,7 @@ ngx_int_t add_body_handler(ngx_conf_t* cf) {
   if (handler == nullptr) {
     return NGX_ERROR;
   }
-  *handler = prepare_token_request;
+  *handler = prepare_endpoint_request;
   return NGX_OK;
 }
 

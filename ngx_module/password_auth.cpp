@@ -5,7 +5,7 @@
 #include <iterator>
 
 #include "crypto.h"
-#include "token_location.hpp"
+#include "endpoint_location.hpp"
 #include "user_check.hpp"
 
 namespace oauth2::nginx {

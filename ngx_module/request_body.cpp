@@ -3,8 +3,8 @@
 #include <exception>
 
 #include "crypto.h"
+#include "endpoint_location.hpp"
 #include "oauth2/endpoint.h"
-#include "token_location.hpp"
 
 namespace oauth2::nginx {
 namespace {

@@ -61,13 +61,13 @@ ngx_int_t send_body(ngx_http_request_t* r, ngx_uint_t status, std::string_view c
   return ngx_http_output_filter(r, &out);
 }
 
-ngx_int_t send_response(ngx_http_request_t* r, const TokenResponse& response) {
+ngx_int_t send_response(ngx_http_request_t* r, const Response& response) {
   // RFC 6749 section 5.1: "The authorization server MUST include the HTTP "Cache-Control" response
   // header field with a value of "no-store" [...] as well as the "Pragma" response header field
   // with a value of "no-cache"."
   bool added = add_header(r, "Cache-Control", "no-store") && add_header(r, "Pragma", "no-cache");
-  if (response.allow_post) {
-    added = added && add_header(r, "Allow", "POST");
+  if (*response.allow != '\0') {
+    added = added && add_header(r, "Allow", response.allow);
   }
   if (response.challenge_basic) {
     added = added && add_header(r, "WWW-Authenticate", "Basic realm=\"oauth2\", charset=\"UTF-8\"");
@@ -79,7 +79,8 @@ ngx_int_t send_response(ngx_http_request_t* r, const TokenResponse& response) {
   if (!added) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
-  return send_body(r, static_cast<ngx_uint_t>(response.status), "application/json", response.body);
+  return send_body(r, static_cast<ngx_uint_t>(response.status), response.content_type,
+                   response.body);
 }
 
 }  // namespace oauth2::nginx

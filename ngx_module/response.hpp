@@ -10,7 +10,7 @@ namespace oauth2::nginx {
 
 /// Sends `response` with the headers of every reply of this module. The result is for
 /// ngx_http_finalize_request().
-ngx_int_t send_response(ngx_http_request_t* r, const TokenResponse& response);
+ngx_int_t send_response(ngx_http_request_t* r, const Response& response);
 
 /// Adds a response header; `name` and `value` live as long as the request. False without memory.
 bool add_header(ngx_http_request_t* r, std::string_view name, std::string_view value);

@@ -117,7 +117,7 @@ Counters* shared_counters(const MainConf& main) {
   return main.zone != nullptr ? &static_cast<Zone*>(main.zone->data)->counters : nullptr;
 }
 
-void count_exchange(const MainConf& main, const TokenExchange& exchange) {
+void count_exchange(const MainConf& main, const EndpointExchange& exchange) {
   Counters* counters = shared_counters(main);
   if (counters != nullptr) {
     const auto outcome = static_cast<int>(exchange.report().outcome);

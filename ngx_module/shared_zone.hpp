@@ -25,7 +25,7 @@ char* add_shared_zone(ngx_conf_t* cf, MainConf& main);
 Counters* shared_counters(const MainConf& main);
 
 /// Counts one finished exchange.
-void count_exchange(const MainConf& main, const TokenExchange& exchange);
+void count_exchange(const MainConf& main, const EndpointExchange& exchange);
 
 }  // namespace oauth2::nginx
 

@@ -2,43 +2,43 @@
 
 #include <exception>
 
-#include "token_location.hpp"
+#include "endpoint_location.hpp"
 
 namespace oauth2::nginx {
 namespace {
 
-std::string_view client_id(TokenExchange& exchange) {
+std::string_view client_id(EndpointExchange& exchange) {
   const Client* client = exchange.report().client;
   return client != nullptr ? std::string_view(client->id) : exchange.client_id();
 }
 
-std::string_view grant_type(TokenExchange& exchange) {
+std::string_view grant_type(EndpointExchange& exchange) {
   return exchange.grant_type();
 }
 
-std::string_view family(TokenExchange& exchange) {
+std::string_view family(EndpointExchange& exchange) {
   return exchange.family();
 }
 
-std::string_view subject(TokenExchange& exchange) {
+std::string_view subject(EndpointExchange& exchange) {
   return exchange.report().subject;
 }
 
-std::string_view scope(TokenExchange& exchange) {
+std::string_view scope(EndpointExchange& exchange) {
   return exchange.report().scope;
 }
 
-std::string_view error(TokenExchange& exchange) {
+std::string_view error(EndpointExchange& exchange) {
   return error_row(exchange.report().error).code;
 }
 
-std::string_view outcome(TokenExchange& exchange) {
+std::string_view outcome(EndpointExchange& exchange) {
   return outcome_name(exchange.report().outcome);
 }
 
 struct Variable {
   ngx_str_t name;
-  std::string_view (*get)(TokenExchange& exchange);
+  std::string_view (*get)(EndpointExchange& exchange);
   bool needs_response;
 };
 
@@ -55,7 +55,7 @@ Variable variables[] = {
 ngx_int_t get_variable(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {
   const auto& variable = *reinterpret_cast<const Variable*>(data);
   try {
-    TokenExchange* exchange = exchange_of(r);
+    EndpointExchange* exchange = exchange_of(r);
     if (exchange == nullptr || (variable.needs_response && !has_responded(r))) {
       value->not_found = 1;
       return NGX_OK;

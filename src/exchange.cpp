@@ -12,27 +12,47 @@
 namespace oauth2 {
 namespace {
 
-FormResult parse_request(TokenRequest& request, Parameters& parameters) {
+/// What an endpoint is to the exchange.
+struct EndpointRow {
+  ParameterSet known;
+  void (*answer)(Exchange&);
+};
+
+constexpr ParameterSet client_parameters =
+    parameter_set(Parameter::client_id, Parameter::client_secret);
+
+// In the order of enum Endpoint.
+constexpr EndpointRow endpoints[] = {
+    {client_parameters | parameter_set(Parameter::grant_type, Parameter::refresh_token,
+                                       Parameter::scope, Parameter::username, Parameter::password),
+     answer_token_request},
+};
+
+const EndpointRow& row_of(const EndpointConfig& config) {
+  return endpoints[static_cast<int>(config.endpoint)];
+}
+
+FormResult parse_request(Request& request, ParameterSet known, Parameters& parameters) {
   if (request.body_too_large || !is_form(request.content_type)) {
     return FormResult::malformed;
   }
-  return parse_form(request.body, parameters);
+  return parse_form(request.body, known, parameters);
 }
 
 }  // namespace
 
-std::shared_ptr<TokenExchange> make_exchange(const EndpointConfig& config, TokenStore& store,
-                                             Environment& environment, TokenRequest&& request) {
+std::shared_ptr<EndpointExchange> make_exchange(const EndpointConfig& config, TokenStore& store,
+                                                Environment& environment, Request&& request) {
   return std::make_shared<Exchange>(config, store, environment, std::move(request));
 }
 
 Exchange::Exchange(const EndpointConfig& config, TokenStore& store, Environment& environment,
-                   TokenRequest&& request)
+                   Request&& request)
     : config_(config),
       store_(store),
       environment_(environment),
       request_(std::move(request)),
-      form_result_(parse_request(request_, parameters_)),
+      form_result_(parse_request(request_, known_parameters(), parameters_)),
       credentials_(request_.authorization, parameters_) {}
 
 Exchange::~Exchange() {
@@ -45,10 +65,14 @@ Exchange::~Exchange() {
 void Exchange::start(ExchangeHost& host) {
   host_ = &host;
   try {
-    answer_token_request(*this);
+    row_of(config_).answer(*this);
   } catch (const std::exception&) {
     fail(Error::temporarily_unavailable, "internal failure");
   }
+}
+
+ParameterSet Exchange::known_parameters() const {
+  return row_of(config_).known;
 }
 
 void Exchange::user_checked(const UserVerdict& verdict) {
@@ -145,7 +169,7 @@ void Exchange::succeed(Outcome outcome, Granted&& granted) {
   if (family().empty()) {
     family_ = family_hash(granted.family);
   }
-  TokenResponse response = success_response(tokens);
+  Response response = success_response(tokens);
   cleanse(tokens.access_token);
   cleanse(tokens.refresh_token);
   respond(std::move(response));
@@ -163,7 +187,7 @@ void Exchange::fail(Error error, const char* reason) {
        error == Error::temporarily_unavailable ? Outcome::unavailable : Outcome::rejected);
 }
 
-void Exchange::respond(TokenResponse&& response) {
+void Exchange::respond(Response&& response) {
   response_ = std::move(response);
   if (host_ != nullptr) {
     std::exchange(host_, nullptr)->respond(*this);

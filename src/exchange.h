@@ -13,10 +13,10 @@
 
 namespace oauth2 {
 
-/// The state of one token request while the endpoint and its grant work on it. A grant is a row of
-/// named steps, functions that take the exchange: each ends by asking for something and naming the
-/// step that goes on, or by succeed() or fail().
-class Exchange final : public TokenExchange,
+/// The state of one request while its endpoint works on it. An endpoint, and each grant, is a row
+/// of named steps, functions that take the exchange: each ends by asking for something and naming
+/// the step that goes on, or by succeed() or fail().
+class Exchange final : public EndpointExchange,
                        public StoreWaiter,
                        public std::enable_shared_from_this<Exchange> {
  public:
@@ -24,7 +24,7 @@ class Exchange final : public TokenExchange,
   using UserStep = void (*)(Exchange&, const UserVerdict&);
 
   Exchange(const EndpointConfig& config, TokenStore& store, Environment& environment,
-           TokenRequest&& request);
+           Request&& request);
   ~Exchange() override;
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
@@ -36,7 +36,7 @@ class Exchange final : public TokenExchange,
   std::string_view grant_type() const override;
   std::string_view family() override;
   const std::string& peer() const override { return request_.peer; }
-  const TokenResponse& response() const override { return response_; }
+  const Response& response() const override { return response_; }
   const ExchangeReport& report() const override { return report_; }
 
   void store_answered(const StoreAnswer& answer) override;
@@ -44,7 +44,9 @@ class Exchange final : public TokenExchange,
 
   /// What the steps work with.
   const EndpointConfig& config() const { return config_; }
-  const TokenRequest& request() const { return request_; }
+  const Request& request() const { return request_; }
+  /// The parameters that this endpoint knows, and those of the request.
+  ParameterSet known_parameters() const;
   const Parameters& parameters() const { return parameters_; }
   FormResult form_result() const { return form_result_; }
   const ClientCredentials& credentials() const { return credentials_; }
@@ -100,12 +102,12 @@ class Exchange final : public TokenExchange,
   void fail(Error error, const char* reason);
 
  private:
-  void respond(TokenResponse&& response);
+  void respond(Response&& response);
 
   const EndpointConfig& config_;
   TokenStore& store_;
   Environment& environment_;
-  TokenRequest request_;
+  Request request_;
   Parameters parameters_;
   FormResult form_result_;
   ClientCredentials credentials_;
@@ -119,7 +121,7 @@ class Exchange final : public TokenExchange,
   bool pursuing_ = false;
   StoreStep store_step_ = nullptr;
   UserStep user_step_ = nullptr;
-  TokenResponse response_;
+  Response response_;
   ExchangeReport report_;
 };
 

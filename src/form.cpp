@@ -1,5 +1,7 @@
 #include "form.h"
 
+#include <strings.h>
+
 #include <algorithm>
 #include <cstring>
 #include <optional>
@@ -11,13 +13,17 @@ namespace oauth2 {
 namespace {
 
 constexpr std::string_view parameter_names[parameter_count] = {
-    "grant_type", "client_id", "client_secret", "refresh_token", "scope", "username", "password",
+    "grant_type", "client_id", "client_secret", "refresh_token",   "scope",
+    "username",   "password",  "token",         "token_type_hint",
 };
 
-std::optional<Parameter> find_parameter(std::string_view name) {
+constexpr std::string_view form_type = "application/x-www-form-urlencoded";
+
+std::optional<Parameter> find_parameter(std::string_view name, ParameterSet known) {
   for (int i = 0; i < parameter_count; ++i) {
-    if (name == parameter_names[i]) {
-      return static_cast<Parameter>(i);
+    const auto parameter = static_cast<Parameter>(i);
+    if ((known & parameter_set(parameter)) != 0 && name == parameter_names[i]) {
+      return parameter;
     }
   }
   return std::nullopt;
@@ -53,7 +59,20 @@ std::string_view between(const char* begin, const char* end) {
 
 }  // namespace
 
-FormResult parse_form(std::string& body, Parameters& parameters) {
+bool is_form(std::string_view content_type) {
+  const std::string_view type = content_type.substr(0, content_type.find_first_of("; \t"));
+  return type.size() == form_type.size() &&
+         strncasecmp(type.data(), form_type.data(), type.size()) == 0;
+}
+
+FormResult parse_form(std::string& body, ParameterSet known, Parameters& parameters) {
+  FormResult result = FormResult::parsed;
+  const auto note = [&](FormResult fault, std::optional<Parameter> parameter) {
+    result = result == FormResult::parsed ? fault : result;
+    if (parameter.has_value()) {
+      parameters.set_faulty(*parameter);
+    }
+  };
   char* const end = body.data() + body.size();
   for (char* pair = body.data(); pair < end;) {
     char* const pair_end = find_or_end(pair, end, '&');
@@ -61,33 +80,33 @@ FormResult parse_form(std::string& body, Parameters& parameters) {
     char* const value = equals == pair_end ? pair_end : equals + 1;
     char* const name_end = decode_in_place(pair, equals);
     char* const value_end = decode_in_place(value, pair_end);
+    const std::optional<Parameter> parameter =
+        name_end != nullptr ? find_parameter(between(pair, name_end), known) : std::nullopt;
     if (name_end == nullptr || value_end == nullptr) {
-      return FormResult::malformed;
-    }
-    const std::optional<Parameter> known = find_parameter(between(pair, name_end));
-    if (known.has_value() && value_end != value) {
-      std::string_view& slot = parameters[*known];
+      note(FormResult::malformed, parameter);
+    } else if (parameter.has_value() && value_end != value) {
+      std::string_view& slot = parameters[*parameter];
       if (!is_utf8(between(value, value_end))) {
-        return FormResult::malformed;
+        note(FormResult::malformed, parameter);
+      } else if (!slot.empty()) {
+        // RFC 6749 section 3.2: "Request and response parameters MUST NOT be included more than
+        // once."
+        note(FormResult::repeated, parameter);
+      } else {
+        slot = between(value, value_end);
       }
-      // RFC 6749 section 3.2: "Request and response parameters MUST NOT be included more than
-      // once."
-      if (!slot.empty()) {
-        return FormResult::repeated;
-      }
-      slot = between(value, value_end);
     }
     pair = pair_end + 1;
   }
-  return FormResult::parsed;
+  return result;
 }
 
-bool names_known_parameter(std::string_view query) {
+bool names_known_parameter(std::string_view query, ParameterSet known) {
   while (!query.empty()) {
     const std::string_view pair = query.substr(0, query.find('&'));
     std::string name;
     if (decode_form_value(pair.substr(0, pair.find('=')), name) &&
-        find_parameter(name).has_value()) {
+        find_parameter(name, known).has_value()) {
       return true;
     }
     query.remove_prefix(std::min(query.size(), pair.size() + 1));

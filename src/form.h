@@ -2,12 +2,13 @@
 #define OAUTH2_SRC_FORM_H
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace oauth2 {
 
-/// The parameters of the token endpoint that this server knows.
+/// The parameters that some endpoint of this server knows.
 enum class Parameter {
   grant_type,
   client_id,
@@ -16,8 +17,18 @@ enum class Parameter {
   scope,
   username,
   password,
+  token,
+  token_type_hint,
 };
-constexpr int parameter_count = static_cast<int>(Parameter::password) + 1;
+constexpr int parameter_count = static_cast<int>(Parameter::token_type_hint) + 1;
+
+/// A set of parameters, a bit each: those that one endpoint knows.
+using ParameterSet = uint32_t;
+
+template <class... Members>
+constexpr ParameterSet parameter_set(Members... members) {
+  return (... | (ParameterSet{1} << static_cast<int>(members)));
+}
 
 /// The known parameters of one request; views into the buffer that was parsed.
 class Parameters {
@@ -29,8 +40,13 @@ class Parameters {
   }
   std::string_view& operator[](Parameter parameter) { return values_[static_cast<int>(parameter)]; }
 
+  /// Whether the parameter was repeated or malformed, so that nobody can say what it is.
+  bool is_faulty(Parameter parameter) const { return (faulty_ & parameter_set(parameter)) != 0; }
+  void set_faulty(Parameter parameter) { faulty_ |= parameter_set(parameter); }
+
  private:
   std::array<std::string_view, parameter_count> values_{};
+  ParameterSet faulty_ = 0;
 };
 
 enum class FormResult {
@@ -39,13 +55,17 @@ enum class FormResult {
   repeated,   ///< a known parameter has two values
 };
 
-/// Parses application/x-www-form-urlencoded, decoding in place: `body` is changed, and
-/// `parameters` views it. Unknown parameters are ignored, also repeated ones.
-FormResult parse_form(std::string& body, Parameters& parameters);
+/// Whether a Content-Type header names application/x-www-form-urlencoded, whatever its parameters.
+bool is_form(std::string_view content_type);
 
-/// Whether the query string of a request (without its "?") names a parameter known here:
+/// Parses application/x-www-form-urlencoded, decoding in place: `body` is changed, and
+/// `parameters` views it. Parameters outside of `known` are ignored, also repeated ones. The result
+/// is of the first fault; the parameters are read to the end.
+FormResult parse_form(std::string& body, ParameterSet known, Parameters& parameters);
+
+/// Whether the query string of a request (without its "?") names a parameter of `known`:
 /// "Parameters [...] MUST NOT be included in the request URI" (RFC 6749 section 2.3.1).
-bool names_known_parameter(std::string_view query);
+bool names_known_parameter(std::string_view query, ParameterSet known);
 
 /// Decodes one value of a form, "+" and percent escapes, as a string of its own. False for a broken
 /// percent escape.

@@ -9,8 +9,8 @@ constexpr unsigned retry_after_seconds = 1;
 
 }  // namespace
 
-TokenResponse success_response(const IssuedTokens& tokens) {
-  TokenResponse response;
+Response success_response(const IssuedTokens& tokens) {
+  Response response;
   response.body.reserve(256 + tokens.access_token.size() + tokens.scope.size());
   JsonObject json(response.body);
   json.add("access_token", tokens.access_token)
@@ -27,11 +27,11 @@ TokenResponse success_response(const IssuedTokens& tokens) {
   return response;
 }
 
-TokenResponse error_response(Error error, std::string_view description) {
+Response error_response(Error error, std::string_view description) {
   const ErrorRow& row = error_row(error);
-  TokenResponse response;
+  Response response;
   response.status = row.status;
-  response.allow_post = error == Error::method_not_allowed;
+  response.allow = error == Error::method_not_allowed ? "POST" : "";
   // RFC 6749 section 5.2: "the authorization server MUST respond with an HTTP 401 [...] and include
   // the "WWW-Authenticate" response header field"
   response.challenge_basic = error == Error::invalid_client;

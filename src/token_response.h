@@ -19,11 +19,11 @@ struct IssuedTokens {
 };
 
 /// The answer of RFC 6749 section 5.1.
-TokenResponse success_response(const IssuedTokens& tokens);
+Response success_response(const IssuedTokens& tokens);
 
 /// The answer of RFC 6749 section 5.2. `description` is for the client's developer; it has no `"`,
 /// no `\` and nothing from the request.
-TokenResponse error_response(Error error, std::string_view description);
+Response error_response(Error error, std::string_view description);
 
 }  // namespace oauth2
 

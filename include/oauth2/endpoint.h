@@ -18,18 +18,27 @@ namespace oauth2 {
 /// The longest request body that is read, in bytes; more is Error::request_too_large.
 constexpr size_t max_body_size = 8192;
 
-class TokenExchange;
+class EndpointExchange;
 
 /// Who hears of exchanges whose client has left before they ended: a replay is reported all the
 /// same.
 class OrphanObserver {
  public:
   virtual ~OrphanObserver() = default;
-  virtual void finished_without_client(TokenExchange& exchange) = 0;
+  virtual void finished_without_client(EndpointExchange& exchange) = 0;
 };
 
-/// One token endpoint as configured. What it points to outlives every exchange.
+/// What a location answers.
+enum class Endpoint {
+  token,          ///< RFC 6749 section 3.2
+  authorization,  ///< RFC 6749 section 3.1
+  revocation,     ///< RFC 7009
+  introspection,  ///< RFC 7662
+};
+
+/// One endpoint as configured. What it points to outlives every exchange.
 struct EndpointConfig {
+  Endpoint endpoint = Endpoint::token;
   const KeyRing* keys = nullptr;
   const ClientRegistry* clients = nullptr;
   TokenSettings settings;             ///< of the location
@@ -37,9 +46,9 @@ struct EndpointConfig {
   OrphanObserver* orphans = nullptr;  ///< may be null
 };
 
-/// One token request (RFC 6749 section 3.2) as the outer ring received it. Its strings hold
-/// secrets and are overwritten by the exchange that takes them.
-struct TokenRequest {
+/// One request to an endpoint as the outer ring received it. Its strings hold secrets and are
+/// overwritten by the exchange that takes them.
+struct Request {
   std::string method;
   std::string content_type;   ///< empty without the header
   std::string authorization;  ///< empty without the header
@@ -50,11 +59,12 @@ struct TokenRequest {
   uint64_t received_ms = 0;  ///< when it was here in full, on Environment::monotonic_ms()'s clock
 };
 
-/// What goes back to the client, all of it `application/json` and not to be cached.
-struct TokenResponse {
+/// What goes back to the client; it is never to be cached.
+struct Response {
   int status = 200;
   std::string body;
-  bool allow_post = false;       ///< send "Allow: POST"
+  const char* content_type = "application/json";
+  const char* allow = "";        ///< the Allow header; lives as long as the program
   bool challenge_basic = false;  ///< send a WWW-Authenticate for Basic
   unsigned retry_after = 0;      ///< seconds; 0 = no Retry-After
 };
@@ -73,7 +83,7 @@ class ExchangeHost {
   virtual ~ExchangeHost() = default;
 
   /// The exchange is over: send exchange.response(). Called exactly once, unless detached.
-  virtual void respond(TokenExchange& exchange) = 0;
+  virtual void respond(EndpointExchange& exchange) = 0;
 
   /// Check a user's password, then call exchange.user_checked() once, now or later. Both views are
   /// good until then, or until the host is detached.
@@ -96,11 +106,11 @@ struct ExchangeReport {
   bool unknown_token_format = false;
 };
 
-/// One request to the token endpoint, from its parameters to its response. It may outlive the
+/// One request to an endpoint, from its parameters to its response. It may outlive the
 /// connection of its client, while the store has not answered.
-class TokenExchange {
+class EndpointExchange {
  public:
-  virtual ~TokenExchange() = default;
+  virtual ~EndpointExchange() = default;
 
   /// Answers the request. `host` hears of it once, possibly before this returns.
   virtual void start(ExchangeHost& host) = 0;
@@ -123,14 +133,14 @@ class TokenExchange {
   virtual const std::string& peer() const = 0;
 
   /// Complete when the host is told to respond.
-  virtual const TokenResponse& response() const = 0;
+  virtual const Response& response() const = 0;
   virtual const ExchangeReport& report() const = 0;
 };
 
 /// An exchange for `request`, whose form is parsed at once. `config`, `store` and `environment`
 /// outlive it.
-std::shared_ptr<TokenExchange> make_exchange(const EndpointConfig& config, TokenStore& store,
-                                             Environment& environment, TokenRequest&& request);
+std::shared_ptr<EndpointExchange> make_exchange(const EndpointConfig& config, TokenStore& store,
+                                                Environment& environment, Request&& request);
 
 }  // namespace oauth2
 

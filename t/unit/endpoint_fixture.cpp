@@ -65,8 +65,8 @@ void EndpointTest::use_keys(const std::vector<RootKey>& roots) {
   config_.keys = keys_.get();
 }
 
-TokenRequest EndpointTest::request(std::string body) {
-  TokenRequest made;
+Request EndpointTest::request(std::string body) {
+  Request made;
   made.method = "POST";
   made.content_type = "application/x-www-form-urlencoded";
   made.authorization = "Basic YXBwOnNlY3JldA==";
@@ -75,7 +75,7 @@ TokenRequest EndpointTest::request(std::string body) {
   return made;
 }
 
-Result EndpointTest::send(TokenRequest&& request) {
+Result EndpointTest::send(Request&& request) {
   FakeHost host;
   const auto exchange = make_exchange(config_, store_, environment_, std::move(request));
   exchange->start(host);

@@ -31,7 +31,7 @@ class FakeEnvironment final : public Environment {
 /// The connection of one client.
 class FakeHost final : public ExchangeHost {
  public:
-  void respond(TokenExchange&) override { ++responses; }
+  void respond(EndpointExchange&) override { ++responses; }
   void check_user(std::string_view name, std::string_view secret) override {
     ++checks;
     username = name;
@@ -46,7 +46,7 @@ class FakeHost final : public ExchangeHost {
 
 /// What became of a request.
 struct Result {
-  TokenResponse response;
+  Response response;
   ExchangeReport report;
   std::string family;
 
@@ -68,10 +68,10 @@ class EndpointTest : public testing::Test {
   Client& app() { return *app_; }
 
   /// A well-formed request of "app" with this body.
-  TokenRequest request(std::string body);
+  Request request(std::string body);
 
   /// Answers a request to its end; the user's password is right and his subject is `subject`.
-  Result send(TokenRequest&& request);
+  Result send(Request&& request);
   Result send(std::string body) { return send(request(std::move(body))); }
   Result refresh(const std::string& token, const std::string& more = "");
 

@@ -11,7 +11,7 @@ namespace {
 
 class Exchanges : public EndpointTest {
  protected:
-  std::shared_ptr<TokenExchange> make(TokenRequest&& request) {
+  std::shared_ptr<EndpointExchange> make(Request&& request) {
     return make_exchange(config_, store_, environment_, std::move(request));
   }
 };
@@ -47,7 +47,7 @@ TEST_F(Exchanges, ShowNoFamilyOfAForgedToken) {
 
 TEST_F(Exchanges, ShowNoFamilyToAnotherClient) {
   const std::string token = found_family();
-  TokenRequest others = request("grant_type=refresh_token&client_id=reader&refresh_token=" + token);
+  Request others = request("grant_type=refresh_token&client_id=reader&refresh_token=" + token);
   others.authorization = "";
   EXPECT_EQ(make(std::move(others))->family(), "");
 }
@@ -58,7 +58,7 @@ TEST_F(Exchanges, ShowNoGrantTypeThatIsUnknown) {
 }
 
 TEST_F(Exchanges, ShowNoClaimsOfABodyThatIsNoForm) {
-  TokenRequest json = request("grant_type=refresh_token&client_id=mobile");
+  Request json = request("grant_type=refresh_token&client_id=mobile");
   json.content_type = "application/json";
   json.authorization = "";
   const auto exchange = make(std::move(json));
@@ -97,7 +97,7 @@ TEST_F(Exchanges, MayRespondBeforeStartReturns) {
 
 TEST_F(Exchanges, LiveUntilTheStoreHasAnswered) {
   const std::string token = found_family();
-  std::weak_ptr<TokenExchange> watched;
+  std::weak_ptr<EndpointExchange> watched;
   FakeHost host;
   {
     const auto exchange = make(request("grant_type=refresh_token&refresh_token=" + token));
@@ -157,7 +157,7 @@ TEST_F(Exchanges, TurnAnExceptionIntoUnavailability) {
 }
 
 TEST_F(Exchanges, KnowTheirPeer) {
-  TokenRequest made = request("");
+  Request made = request("");
   made.peer = "192.0.2.1";
   EXPECT_EQ(make(std::move(made))->peer(), "192.0.2.1");
 }

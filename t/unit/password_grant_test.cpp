@@ -18,7 +18,7 @@ constexpr const char* login = "grant_type=password&username=alice&password=wonde
 class PasswordGrant : public EndpointTest {
  protected:
   /// The exchange of one request, up to the check of the user.
-  std::shared_ptr<TokenExchange> begin(std::string body) {
+  std::shared_ptr<EndpointExchange> begin(std::string body) {
     auto exchange = make_exchange(config_, store_, environment_, request(std::move(body)));
     exchange->start(host_);
     return exchange;
@@ -193,7 +193,7 @@ TEST_F(PasswordGrant, AClientWithoutScopeGetsNone) {
 }
 
 TEST_F(PasswordGrant, AClientWithoutTheRefreshGrantGetsNoRefreshToken) {
-  TokenRequest made = request(login + "&client_id=visitor&client_secret=secret"s);
+  Request made = request(login + "&client_id=visitor&client_secret=secret"s);
   made.authorization = "";
   const Result result = send(std::move(made));
   EXPECT_EQ(result.response.status, 200);

@@ -161,7 +161,7 @@ TEST_F(RefreshGrant, AGrandparentIsAReplayAlsoInsideTheWindow) {
 
 TEST_F(RefreshGrant, AnOlderTokenInFlightWithTheLastRotationGetsTheNewest) {
   const std::string first = found_family();
-  TokenRequest slow = request("grant_type=refresh_token&refresh_token=" + first);
+  Request slow = request("grant_type=refresh_token&refresh_token=" + first);
   pass(1000);
   refresh(refresh(first).refresh_token());
   pass(1000);
@@ -408,7 +408,7 @@ TEST_P(RefreshPath, ADetachedReplayStillEndsItsFamily) {
 
 class KeptOrphans final : public OrphanObserver {
  public:
-  void finished_without_client(TokenExchange& exchange) override {
+  void finished_without_client(EndpointExchange& exchange) override {
     outcomes.push_back(exchange.report().outcome);
   }
   std::vector<Outcome> outcomes;
@@ -439,7 +439,7 @@ TEST_P(RefreshPath, ARequestWithItsClientIsNoOrphan) {
 
 TEST_F(RefreshGrant, ARotationThatWasSentGoesOnWithoutItsClient) {
   const std::string first = found_family();
-  std::shared_ptr<TokenExchange> exchange;
+  std::shared_ptr<EndpointExchange> exchange;
   FakeHost host;
   exchange = make_exchange(config_, store_, environment_,
                            request("grant_type=refresh_token&refresh_token=" + first));
@@ -583,8 +583,8 @@ TEST_F(RefreshGrant, ATokenOfARetiredKeyOrAnotherVersionIsMarkedInTheReport) {
 
 TEST_F(RefreshGrant, APublicClientRefreshesByItsId) {
   found_family();
-  TokenRequest made = request("grant_type=refresh_token&client_id=mobile&refresh_token=" +
-                              token(1, *keys_, "mobile"));
+  Request made = request("grant_type=refresh_token&client_id=mobile&refresh_token=" +
+                         token(1, *keys_, "mobile"));
   made.authorization = "";
   const Result result = send(std::move(made));
   EXPECT_EQ(result.response.status, 200);

@@ -1,4 +1,4 @@
-#include "token_endpoint.h"
+#include "form.h"
 
 #include <gtest/gtest.h>
 
@@ -39,7 +39,7 @@ INSTANTIATE_TEST_SUITE_P(
 /// One request that is refused before any grant begins.
 struct RefusalRow {
   const char* name;
-  void (*spoil)(TokenRequest&);
+  void (*spoil)(Request&);
   int status;
   const char* error;
 };
@@ -49,12 +49,12 @@ class Refusal : public EndpointTest, public testing::WithParamInterface<RefusalR
 
 TEST_P(Refusal, TouchesNoFamily) {
   const std::string token = found_family();
-  TokenRequest spoilt = request("grant_type=refresh_token&refresh_token=" + token);
+  Request spoilt = request("grant_type=refresh_token&refresh_token=" + token);
   GetParam().spoil(spoilt);
   const Result result = send(std::move(spoilt));
   EXPECT_EQ(result.response.status, GetParam().status);
   EXPECT_EQ(result.error(), GetParam().error);
-  EXPECT_EQ(result.response.allow_post, GetParam().status == 405);
+  EXPECT_STREQ(result.response.allow, GetParam().status == 405 ? "POST" : "");
   EXPECT_EQ(result.response.challenge_basic, GetParam().status == 401);
   EXPECT_EQ(result.report.outcome, Outcome::rejected);
   EXPECT_EQ(result.refresh_token(), "");
@@ -64,7 +64,7 @@ TEST_P(Refusal, TouchesNoFamily) {
   EXPECT_EQ(refresh(token).response.status, 200);
 }
 
-void replace_body(TokenRequest& request, const std::string& from, const std::string& to) {
+void replace_body(Request& request, const std::string& from, const std::string& to) {
   request.body.replace(request.body.find(from), from.size(), to);
 }
 
@@ -72,83 +72,81 @@ void replace_body(TokenRequest& request, const std::string& from, const std::str
 INSTANTIATE_TEST_SUITE_P(
     Table, Refusal,
     testing::Values(
-        RefusalRow{"GET", [](TokenRequest& r) { r.method = "GET"; }, 405, "invalid_request"},
-        RefusalRow{"HEAD", [](TokenRequest& r) { r.method = "HEAD"; }, 405, "invalid_request"},
-        RefusalRow{"post in lower case", [](TokenRequest& r) { r.method = "post"; }, 405,
+        RefusalRow{"GET", [](Request& r) { r.method = "GET"; }, 405, "invalid_request"},
+        RefusalRow{"HEAD", [](Request& r) { r.method = "HEAD"; }, 405, "invalid_request"},
+        RefusalRow{"post in lower case", [](Request& r) { r.method = "post"; }, 405,
                    "invalid_request"},
         RefusalRow{"too large a body",
-                   [](TokenRequest& r) {
+                   [](Request& r) {
                      r.body_too_large = true;
                      r.body = "";
                    },
                    413, "invalid_request"},
-        RefusalRow{"no content type", [](TokenRequest& r) { r.content_type = ""; }, 400,
+        RefusalRow{"no content type", [](Request& r) { r.content_type = ""; }, 400,
                    "invalid_request"},
-        RefusalRow{"JSON", [](TokenRequest& r) { r.content_type = "application/json"; }, 400,
+        RefusalRow{"JSON", [](Request& r) { r.content_type = "application/json"; }, 400,
                    "invalid_request"},
-        RefusalRow{"no body", [](TokenRequest& r) { r.body = ""; }, 400, "invalid_request"},
-        RefusalRow{"a broken escape", [](TokenRequest& r) { r.body += "&x=%zz"; }, 400,
+        RefusalRow{"no body", [](Request& r) { r.body = ""; }, 400, "invalid_request"},
+        RefusalRow{"a broken escape", [](Request& r) { r.body += "&x=%zz"; }, 400,
                    "invalid_request"},
-        RefusalRow{"a value that is not UTF-8", [](TokenRequest& r) { r.body += "&username=%ff"; },
-                   400, "invalid_request"},
+        RefusalRow{"a value that is not UTF-8", [](Request& r) { r.body += "&username=%ff"; }, 400,
+                   "invalid_request"},
         RefusalRow{"a known parameter twice",
-                   [](TokenRequest& r) { r.body += "&grant_type=refresh_token"; }, 400,
+                   [](Request& r) { r.body += "&grant_type=refresh_token"; }, 400,
                    "invalid_request"},
         RefusalRow{"a known parameter in the query",
-                   [](TokenRequest& r) { r.query = "refresh_token=x"; }, 400, "invalid_request"},
-        RefusalRow{"the client in the query", [](TokenRequest& r) { r.query = "client_id=app"; },
-                   400, "invalid_request"},
+                   [](Request& r) { r.query = "refresh_token=x"; }, 400, "invalid_request"},
+        RefusalRow{"the client in the query", [](Request& r) { r.query = "client_id=app"; }, 400,
+                   "invalid_request"},
         RefusalRow{"no grant type",
-                   [](TokenRequest& r) { replace_body(r, "grant_type=refresh_token&", ""); }, 400,
+                   [](Request& r) { replace_body(r, "grant_type=refresh_token&", ""); }, 400,
                    "invalid_request"},
         RefusalRow{"an empty grant type",
-                   [](TokenRequest& r) { replace_body(r, "=refresh_token&", "=&"); }, 400,
+                   [](Request& r) { replace_body(r, "=refresh_token&", "=&"); }, 400,
                    "invalid_request"},
         RefusalRow{"an unknown grant type",
-                   [](TokenRequest& r) { replace_body(r, "=refresh_token&", "=telepathy&"); }, 400,
+                   [](Request& r) { replace_body(r, "=refresh_token&", "=telepathy&"); }, 400,
                    "unsupported_grant_type"},
         RefusalRow{"two authentication methods",
-                   [](TokenRequest& r) { r.body += "&client_id=app&client_secret=secret"; }, 400,
+                   [](Request& r) { r.body += "&client_id=app&client_secret=secret"; }, 400,
                    "invalid_request"},
-        RefusalRow{"no client", [](TokenRequest& r) { r.authorization = ""; }, 401,
-                   "invalid_client"},
-        RefusalRow{"a wrong secret",
-                   [](TokenRequest& r) { r.authorization = "Basic YXBwOndyb25n"; }, 401,
-                   "invalid_client"},
+        RefusalRow{"no client", [](Request& r) { r.authorization = ""; }, 401, "invalid_client"},
+        RefusalRow{"a wrong secret", [](Request& r) { r.authorization = "Basic YXBwOndyb25n"; },
+                   401, "invalid_client"},
         RefusalRow{"an unknown client",
-                   [](TokenRequest& r) {
+                   [](Request& r) {
                      r.authorization = "";
                      r.body += "&client_id=nobody&client_secret=secret";
                    },
                    401, "invalid_client"},
         RefusalRow{"another client's token",
-                   [](TokenRequest& r) {
+                   [](Request& r) {
                      r.authorization = "";
                      r.body += "&client_id=reader&client_secret=secret";
                    },
                    400, "invalid_grant"},
         RefusalRow{"a grant that the client may not use",
-                   [](TokenRequest& r) {
+                   [](Request& r) {
                      r.authorization = "";
                      r.body += "&client_id=visitor&client_secret=secret";
                    },
                    400, "unauthorized_client"},
-        RefusalRow{"no refresh token", [](TokenRequest& r) { r.body = "grant_type=refresh_token"; },
-                   400, "invalid_request"},
-        RefusalRow{"an empty refresh token",
-                   [](TokenRequest& r) { r.body = "grant_type=refresh_token&refresh_token="; }, 400,
+        RefusalRow{"no refresh token", [](Request& r) { r.body = "grant_type=refresh_token"; }, 400,
                    "invalid_request"},
-        RefusalRow{"a malformed scope", [](TokenRequest& r) { r.body += "&scope=a%22b"; }, 400,
+        RefusalRow{"an empty refresh token",
+                   [](Request& r) { r.body = "grant_type=refresh_token&refresh_token="; }, 400,
+                   "invalid_request"},
+        RefusalRow{"a malformed scope", [](Request& r) { r.body += "&scope=a%22b"; }, 400,
                    "invalid_scope"},
         RefusalRow{"a scope that is too long",
-                   [](TokenRequest& r) { r.body += "&scope=" + std::string(2049, 'x'); }, 400,
+                   [](Request& r) { r.body += "&scope=" + std::string(2049, 'x'); }, 400,
                    "invalid_scope"}),
     row_name<RefusalRow>);
 
 /// Two faults in one request: the one that is checked first is reported.
 struct OrderRow {
   const char* name;
-  void (*spoil)(TokenRequest&);
+  void (*spoil)(Request&);
   const char* error;
   int status;
 };
@@ -157,7 +155,7 @@ OAUTH2_ROW_IS_SHOWN_BY_NAME(OrderRow)
 class ValidationOrder : public EndpointTest, public testing::WithParamInterface<OrderRow> {};
 
 TEST_P(ValidationOrder, IsKept) {
-  TokenRequest spoilt = request("grant_type=refresh_token&refresh_token=forged");
+  Request spoilt = request("grant_type=refresh_token&refresh_token=forged");
   GetParam().spoil(spoilt);
   const Result result = send(std::move(spoilt));
   EXPECT_EQ(result.error(), GetParam().error);
@@ -168,40 +166,40 @@ INSTANTIATE_TEST_SUITE_P(
     Table, ValidationOrder,
     testing::Values(
         OrderRow{"the method before everything",
-                 [](TokenRequest& r) {
+                 [](Request& r) {
                    r.method = "PUT";
                    r.body_too_large = true;
                    r.content_type = "";
                  },
                  "invalid_request", 405},
         OrderRow{"syntax before the client",
-                 [](TokenRequest& r) {
+                 [](Request& r) {
                    r.authorization = "";
                    r.body += "&scope=a&scope=b";
                  },
                  "invalid_request", 400},
         OrderRow{"the client before the grant type",
-                 [](TokenRequest& r) {
+                 [](Request& r) {
                    r.authorization = "Basic YXBwOndyb25n";
                    r.body = "grant_type=telepathy";
                  },
                  "invalid_client", 401},
         OrderRow{"the client before missing parameters",
-                 [](TokenRequest& r) {
+                 [](Request& r) {
                    r.authorization = "";
                    r.body = "grant_type=refresh_token";
                  },
                  "invalid_client", 401},
         OrderRow{"the grant before its parameters",
-                 [](TokenRequest& r) {
+                 [](Request& r) {
                    r.authorization = "";
                    r.body =
                        "grant_type=refresh_token&scope=%22&client_id=visitor&client_secret=secret";
                  },
                  "unauthorized_client", 400},
-        OrderRow{"parameters before the token", [](TokenRequest& r) { r.body += "&scope=%22"; },
+        OrderRow{"parameters before the token", [](Request& r) { r.body += "&scope=%22"; },
                  "invalid_scope", 400},
-        OrderRow{"the token at last", [](TokenRequest&) {}, "invalid_grant", 400}),
+        OrderRow{"the token at last", [](Request&) {}, "invalid_grant", 400}),
     row_name<OrderRow>);
 
 TEST_F(EndpointTest, ThePasswordGrantIsUnsupportedWhereNothingChecksPasswords) {
@@ -213,7 +211,7 @@ TEST_F(EndpointTest, ThePasswordGrantIsUnsupportedWhereNothingChecksPasswords) {
 
 TEST_F(EndpointTest, UnknownParametersAreIgnored) {
   const std::string token = found_family();
-  TokenRequest decorated =
+  Request decorated =
       request("x=1&grant_type=refresh_token&x=2&refresh_token=" + token + "&resource=a&resource=b");
   decorated.query = "utm=1&utm=2";
   EXPECT_EQ(send(std::move(decorated)).response.status, 200);

@@ -14,12 +14,12 @@ TEST(SuccessResponse, HasTheMembersOfRfc6749) {
   tokens.refresh_token = "RT";
   tokens.refresh_token_expires_in = 86400;
   tokens.scope = "read write";
-  const TokenResponse response = success_response(tokens);
+  const Response response = success_response(tokens);
   EXPECT_EQ(response.status, 200);
   EXPECT_EQ(response.body,
             R"({"access_token":"AT","token_type":"Bearer","expires_in":3600,)"
             R"("refresh_token":"RT","refresh_token_expires_in":86400,"scope":"read write"})");
-  EXPECT_FALSE(response.allow_post);
+  EXPECT_STREQ(response.allow, "");
   EXPECT_FALSE(response.challenge_basic);
   EXPECT_EQ(response.retry_after, 0U);
 }
@@ -46,10 +46,10 @@ OAUTH2_ROW_IS_SHOWN_BY_NAME(ErrorResponseRow)
 class ErrorResponse : public testing::TestWithParam<ErrorResponseRow> {};
 
 TEST_P(ErrorResponse, IsComplete) {
-  const TokenResponse response = error_response(GetParam().error, "why");
+  const Response response = error_response(GetParam().error, "why");
   EXPECT_EQ(response.status, GetParam().status);
   EXPECT_EQ(response.body, GetParam().body);
-  EXPECT_EQ(response.allow_post, GetParam().allow_post);
+  EXPECT_STREQ(response.allow, GetParam().allow_post ? "POST" : "");
   EXPECT_EQ(response.challenge_basic, GetParam().challenge);
   EXPECT_EQ(response.retry_after > 0, GetParam().retry_after);
 }

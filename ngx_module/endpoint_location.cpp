@@ -1,4 +1,4 @@
-#include "token_location.hpp"
+#include "endpoint_location.hpp"
 
 #include <exception>
 
@@ -14,10 +14,10 @@ namespace oauth2::nginx {
 namespace {
 
 /// What the module keeps of one main request, in its pool.
-class TokenContext final : public ExchangeHost {
+class RequestContext final : public ExchangeHost {
  public:
-  explicit TokenContext(ngx_http_request_t* r) : request_(r) {}
-  ~TokenContext() override {
+  explicit RequestContext(ngx_http_request_t* r) : request_(r) {}
+  ~RequestContext() override {
     detach();
     cleanse(body.bytes);
   }
@@ -28,11 +28,11 @@ class TokenContext final : public ExchangeHost {
   /// The request ends: nothing calls it any more.
   void detach();
 
-  void respond(TokenExchange& finished) override;
+  void respond(EndpointExchange& finished) override;
   void check_user(std::string_view username, std::string_view password) override;
 
   RequestBody body;
-  std::shared_ptr<TokenExchange> exchange;
+  std::shared_ptr<EndpointExchange> exchange;
   std::unique_ptr<UserCheck> user_check;
   bool responded = false;
 
@@ -43,32 +43,32 @@ class TokenContext final : public ExchangeHost {
 };
 
 void destroy_context(void* data) {
-  static_cast<TokenContext*>(data)->~TokenContext();
+  static_cast<RequestContext*>(data)->~RequestContext();
 }
 
 // An internal redirect clears a request's contexts, but not its pool.
-TokenContext* find_context(ngx_http_request_t* r) {
+RequestContext* find_context(ngx_http_request_t* r) {
   auto* context =
-      static_cast<TokenContext*>(ngx_http_get_module_ctx(r->main, ngx_http_oauth2_module));
+      static_cast<RequestContext*>(ngx_http_get_module_ctx(r->main, ngx_http_oauth2_module));
   for (ngx_pool_cleanup_t* cleanup = r->main->pool->cleanup;
        context == nullptr && cleanup != nullptr; cleanup = cleanup->next) {
     if (cleanup->handler == destroy_context) {
-      context = static_cast<TokenContext*>(cleanup->data);
+      context = static_cast<RequestContext*>(cleanup->data);
       ngx_http_set_ctx(r->main, context, ngx_http_oauth2_module);
     }
   }
   return context;
 }
 
-TokenContext* create_context(ngx_http_request_t* r) {
-  ngx_pool_cleanup_t* memory = ngx_pool_cleanup_add(r->pool, sizeof(TokenContext));
+RequestContext* create_context(ngx_http_request_t* r) {
+  ngx_pool_cleanup_t* memory = ngx_pool_cleanup_add(r->pool, sizeof(RequestContext));
   ngx_http_cleanup_t* end = ngx_http_cleanup_add(r, 0);
   if (memory == nullptr || end == nullptr) {
     return nullptr;
   }
-  auto* context = new (memory->data) TokenContext(r);
+  auto* context = new (memory->data) RequestContext(r);
   memory->handler = destroy_context;
-  end->handler = [](void* data) { static_cast<TokenContext*>(data)->detach(); };
+  end->handler = [](void* data) { static_cast<RequestContext*>(data)->detach(); };
   end->data = context;
   ngx_http_set_ctx(r, context, ngx_http_oauth2_module);
   return context;
@@ -78,9 +78,9 @@ std::string header_value(const ngx_table_elt_t* header) {
   return header != nullptr ? to_string(header->value) : std::string();
 }
 
-void TokenContext::make_exchange() {
+void RequestContext::make_exchange() {
   location_ = &location_conf(request_);
-  TokenRequest request;
+  Request request;
   request.method = view(request_->method_name);
   request.content_type = header_value(request_->headers_in.content_type);
   request.authorization = header_value(request_->headers_in.authorization);
@@ -93,20 +93,20 @@ void TokenContext::make_exchange() {
                                    environment(), std::move(request));
 }
 
-void TokenContext::start() {
+void RequestContext::start() {
   in_content_phase_ = true;
   exchange->start(*this);
   in_content_phase_ = false;
 }
 
-void TokenContext::detach() {
+void RequestContext::detach() {
   user_check.reset();
   if (exchange != nullptr) {
     exchange->detach();
   }
 }
 
-void TokenContext::respond(TokenExchange& finished) {
+void RequestContext::respond(EndpointExchange& finished) {
   responded = true;
   ngx_http_request_t* r = request_;
   ngx_connection_t* connection = r->connection;
@@ -122,7 +122,7 @@ void TokenContext::respond(TokenExchange& finished) {
   }
 }
 
-void TokenContext::check_user(std::string_view username, std::string_view password) {
+void RequestContext::check_user(std::string_view username, std::string_view password) {
   const PasswordCheck& check = *location_->password_check;
   ngx_http_complex_value_t* subject = location_->subject.value_or(nullptr);
   const auto done = [exchange = exchange](const UserVerdict& verdict) {
@@ -145,12 +145,12 @@ bool begins_body(const ngx_http_request_t* r) {
 
 }  // namespace
 
-ngx_int_t prepare_token_request(ngx_http_request_t* r) {
-  if (r != r->main || !location_conf(r).token_endpoint.has_value()) {
+ngx_int_t prepare_endpoint_request(ngx_http_request_t* r) {
+  if (r != r->main || !location_conf(r).serves.has_value()) {
     return NGX_DECLINED;
   }
   try {
-    TokenContext* context = find_context(r);
+    RequestContext* context = find_context(r);
     if (context == nullptr) {
       context = create_context(r);
     }
@@ -174,11 +174,11 @@ ngx_int_t prepare_token_request(ngx_http_request_t* r) {
   }
 }
 
-ngx_int_t handle_token_request(ngx_http_request_t* r) {
-  TokenContext* context = r == r->main ? find_context(r) : nullptr;
+ngx_int_t handle_endpoint_request(ngx_http_request_t* r) {
+  RequestContext* context = r == r->main ? find_context(r) : nullptr;
   if (context == nullptr || context->exchange == nullptr || context->responded) {
     ngx_log_t log = discreet(r->connection->log);
-    ngx_log_error(NGX_LOG_ERR, &log, 0, "oauth2: the token endpoint is not for subrequests");
+    ngx_log_error(NGX_LOG_ERR, &log, 0, "oauth2: an endpoint is not for subrequests");
     return NGX_HTTP_FORBIDDEN;
   }
   const ngx_int_t discarded = ngx_http_discard_request_body(r);
@@ -201,23 +201,23 @@ ngx_int_t handle_token_request(ngx_http_request_t* r) {
   return NGX_DONE;
 }
 
-TokenExchange* exchange_of(ngx_http_request_t* r) {
-  TokenContext* context = find_context(r);
+EndpointExchange* exchange_of(ngx_http_request_t* r) {
+  RequestContext* context = find_context(r);
   return context != nullptr ? context->exchange.get() : nullptr;
 }
 
 bool has_responded(ngx_http_request_t* r) {
-  TokenContext* context = find_context(r);
+  RequestContext* context = find_context(r);
   return context != nullptr && context->responded;
 }
 
 RequestBody* request_body_of(ngx_http_request_t* r) {
-  TokenContext* context = find_context(r);
+  RequestContext* context = find_context(r);
   return context != nullptr ? &context->body : nullptr;
 }
 
 UserCheck* user_check_of(ngx_http_request_t* r) {
-  TokenContext* context = find_context(r);
+  RequestContext* context = find_context(r);
   return context != nullptr ? context->user_check.get() : nullptr;
 }
 
