@@ -39,6 +39,11 @@ Standing judge_older(const Presentation& presented, const StoreAnswer& answer) {
 
 }  // namespace
 
+bool proves_an_end(const StoreAnswer& answer, uint32_t granted_at) {
+  return answer.status == StoreAnswer::Status::missing && answer.whole_since.has_value() &&
+         *answer.whole_since <= uint64_t{granted_at} + clock_margin_ms / 1000;
+}
+
 Standing judge(const Presentation& presented, const StoreAnswer& answer) {
   switch (answer.status) {
     case StoreAnswer::Status::unavailable:

@@ -34,6 +34,11 @@ struct Presentation {
 /// the clocks of two hosts are never quite the same.
 constexpr uint64_t clock_margin_ms = 5000;
 
+/// Whether a missing record proves that a grant of the time `granted_at` (Unix, seconds), or a
+/// token issued then, has ended: the store was not emptied since. `answer` is of TokenStore::read()
+/// or revoke().
+bool proves_an_end(const StoreAnswer& answer, uint32_t granted_at);
+
 /// Judges a presented token. Depends on nothing but its arguments.
 Standing judge(const Presentation& presented, const StoreAnswer& answer);
 

@@ -29,6 +29,9 @@ struct StoreAnswer {
   FamilyRecord record;           ///< as it was before the operation
   uint64_t remaining_ms = 0;     ///< of the record's TTL, where nothing was written
   uint64_t rotation_age_ms = 0;  ///< since the last rotation, by the store's clock; ditto
+  /// Of a missing record, by read() and revoke(): the Unix time in seconds of the grant that was
+  /// the first one after the store was empty; nothing if it is empty.
+  std::optional<uint32_t> whole_since;
   /// Set where the operation was sent a second time: how long ago the first one left. It may have
   /// been executed, so what is found may be this operation's own work.
   std::optional<uint64_t> first_sent_ms_ago;

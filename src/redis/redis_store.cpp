@@ -32,6 +32,16 @@ bool take_ttl(std::string_view& body, uint64_t& ttl_ms) {
   return true;
 }
 
+// False if `body` is neither empty nor the marker's Unix time.
+bool take_marker(std::string_view body, std::optional<uint32_t>& whole_since) {
+  if (body.empty()) {
+    return true;
+  }
+  const char* const end = body.data() + body.size();
+  const auto [stop, error] = std::from_chars(body.data(), end, whole_since.emplace());
+  return error == std::errc() && stop == end;
+}
+
 // False if `body`, a script's reply behind its nonce, is none.
 bool read_answer(std::string_view body, StoreAnswer& answer) {
   if (body.empty()) {
@@ -41,7 +51,7 @@ bool read_answer(std::string_view body, StoreAnswer& answer) {
   body.remove_prefix(1);
   if (kind == reply_missing) {
     answer.status = StoreAnswer::Status::missing;
-    return body.empty();
+    return take_marker(body, answer.whole_since);
   }
   if (kind != reply_found && kind != reply_written) {
     return false;
@@ -149,8 +159,9 @@ void RedisStore::read(const FamilyId& family, uint64_t deadline,
                       std::shared_ptr<StoreWaiter> waiter) {
   const Script& script = read_script();
   const std::string nonce = next_nonce();
-  call(script, nonce, {"EVALSHA", script.sha1, "1", family_key(prefix_, family), nonce}, deadline,
-       std::move(waiter));
+  call(script, nonce,
+       {"EVALSHA", script.sha1, "2", family_key(prefix_, family), marker_key(prefix_), nonce},
+       deadline, std::move(waiter));
 }
 
 void RedisStore::rotate(const FamilyId& family, const Rotation& rotation, uint64_t deadline,
@@ -171,8 +182,9 @@ void RedisStore::revoke(const FamilyId& family, uint64_t deadline,
                         std::shared_ptr<StoreWaiter> waiter) {
   const Script& script = revoke_script();
   const std::string nonce = next_nonce();
-  call(script, nonce, {"EVALSHA", script.sha1, "1", family_key(prefix_, family), nonce}, deadline,
-       std::move(waiter));
+  call(script, nonce,
+       {"EVALSHA", script.sha1, "2", family_key(prefix_, family), marker_key(prefix_), nonce},
+       deadline, std::move(waiter));
 }
 
 uint64_t RedisStore::outage_allowance_ms(uint64_t window_ms) const {

@@ -19,7 +19,7 @@ const Script& read_script() {
   static const Script script(R"lua(
 local record = redis.call('GETEX', KEYS[1])
 if not record then
-  return ARGV[1] .. 'M'
+  return ARGV[1] .. 'M' .. (redis.call('GET', KEYS[2]) or '')
 end
 return ARGV[1] .. 'F' .. redis.call('PTTL', KEYS[1]) .. ':' .. record
 )lua");
@@ -51,7 +51,7 @@ const Script& revoke_script() {
   static const Script script(R"lua(
 local record = redis.call('GETEX', KEYS[1])
 if not record then
-  return ARGV[1] .. 'M'
+  return ARGV[1] .. 'M' .. (redis.call('GET', KEYS[2]) or '')
 end
 if string.sub(record, 1, 2) ~= '\1L' then
   return ARGV[1] .. 'F' .. redis.call('PTTL', KEYS[1]) .. ':' .. record

@@ -9,7 +9,7 @@ namespace oauth2::redis {
 /// A Lua script and the name under which Redis keeps it. KEYS[1] is the family's key and ARGV[1] a
 /// nonce of nonce_size bytes, with which the reply, one string, begins. After it:
 ///
-///     'M'                        there is no record
+///     'M' marker                 there is no record (the marker, if it exists and was asked for)
 ///     'F' PTTL ':' record        a record, and nothing was written
 ///     'W' record                 the record as it was before the write
 ///
@@ -27,7 +27,7 @@ constexpr size_t nonce_size = 8;
 /// KEYS[2] = the marker; ARGV[2] = the record, ARGV[3] = its TTL in seconds, ARGV[4] = granted-at.
 const Script& create_script();
 
-/// Reads the record.
+/// Reads the record. KEYS[2] = the marker.
 const Script& read_script();
 
 /// ARGV[2] = the state of a live record at the presented generation and of the expected scope,
@@ -35,7 +35,7 @@ const Script& read_script();
 /// and its generation is the presented one or at most 64 (max_healed_distance) behind it.
 const Script& rotate_script();
 
-/// Makes a live record a tombstone with the rest of its TTL.
+/// Makes a live record a tombstone with the rest of its TTL. KEYS[2] = the marker.
 const Script& revoke_script();
 
 }  // namespace oauth2::redis

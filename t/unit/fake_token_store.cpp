@@ -21,6 +21,7 @@ void FakeTokenStore::create(const FamilyId& family, const FamilyRecord& record, 
   made.scope = record.scope;
   begin(deadline, std::move(waiter), [this, family, made]() mutable {
     ++creates;
+    state_.marker = state_.marker.value_or(made.granted_at);
     made.expires_ms = clock_.now_ms + uint64_t{made.ttl_written} * 1000;
     write(family, made);
     return answer(StoreAnswer::Status::written, made);
@@ -32,8 +33,7 @@ void FakeTokenStore::read(const FamilyId& family, uint64_t deadline,
   begin(deadline, std::move(waiter), [this, family] {
     ++reads;
     const Family* record = find(family);
-    return record != nullptr ? answer(StoreAnswer::Status::found, *record)
-                             : answer(StoreAnswer::Status::missing, Family());
+    return record != nullptr ? answer(StoreAnswer::Status::found, *record) : missing();
   });
 }
 
@@ -70,7 +70,7 @@ void FakeTokenStore::revoke(const FamilyId& family, uint64_t deadline,
     ++revocations;
     const Family* record = find(family);
     if (record == nullptr) {
-      return answer(StoreAnswer::Status::missing, Family());
+      return missing();
     }
     if (record->unknown_layout || record->revoked) {
       return answer(StoreAnswer::Status::found, *record);
@@ -156,6 +156,18 @@ void FakeTokenStore::lose_last_write() {
     }
   }
   state_.before_last_write.clear();
+}
+
+void FakeTokenStore::wipe() {
+  state_.families.clear();
+  state_.before_last_write.clear();
+  state_.marker.reset();
+}
+
+StoreAnswer FakeTokenStore::missing() {
+  StoreAnswer result = answer(StoreAnswer::Status::missing, Family());
+  result.whole_since = state_.marker;
+  return result;
 }
 
 void FakeTokenStore::begin(uint64_t deadline, std::shared_ptr<StoreWaiter> waiter, Work work) {

@@ -81,6 +81,7 @@ class FakeTokenStore final : public TokenStore {
     uint64_t outage_began_ms = 0;
     uint64_t outage_ended_ms = 0;
     uint64_t down_before_ms = 0;  // in the outages shortly before the last one
+    std::optional<uint32_t> marker;
   };
   const State& state() const { return state_; }
   void restore(const State& state) { state_ = state; }
@@ -90,6 +91,9 @@ class FakeTokenStore final : public TokenStore {
 
   /// A failover to a replica that had not seen the last write to any family.
   void lose_last_write();
+
+  /// All data is gone, and nothing else has changed.
+  void wipe();
 
   size_t waiting() const { return queue_.size(); }
 
@@ -111,6 +115,7 @@ class FakeTokenStore final : public TokenStore {
   };
 
   void begin(uint64_t deadline, std::shared_ptr<StoreWaiter> waiter, Work work);
+  StoreAnswer missing();
   StoreAnswer answer(StoreAnswer::Status status, const Family& family);
   void write(const FamilyId& family, const Family& record);
 

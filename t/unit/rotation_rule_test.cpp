@@ -200,5 +200,18 @@ TEST(RotationRuleSlack, IsTiny) {
   EXPECT_LE(answer.rotation_age_ms, 1100U);
 }
 
+TEST(MissingRecord, IsAProofOnlyWhereTheStoreIsWholeSinceTheGrant) {
+  StoreAnswer answer;
+  answer.status = StoreAnswer::Status::missing;
+  EXPECT_FALSE(proves_an_end(answer, 1000)) << "the store is empty";
+  answer.whole_since = 1000;
+  EXPECT_TRUE(proves_an_end(answer, 1000));
+  EXPECT_TRUE(proves_an_end(answer, 995)) << "the clocks of two hosts differ";
+  EXPECT_FALSE(proves_an_end(answer, 994)) << "the store was emptied after the grant";
+  EXPECT_TRUE(proves_an_end(answer, UINT32_MAX));
+  answer.status = StoreAnswer::Status::found;
+  EXPECT_FALSE(proves_an_end(answer, 1000));
+}
+
 }  // namespace
 }  // namespace oauth2

@@ -26,6 +26,7 @@ void AnswerKeeper::store_answered(const StoreAnswer& answer) {
   kept.scope = answer.record.scope;
   kept.remaining_ms = answer.remaining_ms;
   kept.rotation_age_ms = answer.rotation_age_ms;
+  kept.whole_since = answer.whole_since;
   kept.first_sent_ms_ago = answer.first_sent_ms_ago;
   answers.push_back(kept);
 }
@@ -161,6 +162,15 @@ TEST_P(TokenStoreContract, AnUnknownFamilyIsMissing) {
   EXPECT_EQ(read(fresh_family()).status, Status::missing);
   EXPECT_EQ(rotate(fresh_family(), 1, 2).status, Status::missing);
   EXPECT_EQ(revoke(fresh_family()).status, Status::missing);
+}
+
+TEST_P(TokenStoreContract, AMissingFamilyIsToldWithTheFirstGrantThatTheStoreKnows) {
+  create(fresh_family(), 600);
+  const KeptAnswer by_read = read(fresh_family());
+  const KeptAnswer by_revocation = revoke(fresh_family());
+  ASSERT_TRUE(by_read.whole_since.has_value());
+  EXPECT_LE(*by_read.whole_since, sample_record(600).granted_at);
+  EXPECT_EQ(by_revocation.whole_since, by_read.whole_since);
 }
 
 TEST_P(TokenStoreContract, AMissingFamilyIsNotMadeByARotationOrRevocation) {

@@ -26,6 +26,7 @@ struct KeptAnswer {
   std::string scope;
   uint64_t remaining_ms = 0;
   uint64_t rotation_age_ms = 0;
+  std::optional<uint32_t> whole_since;
   std::optional<uint64_t> first_sent_ms_ago;
 };
 
