@@ -2,10 +2,12 @@
 
 #include <cstring>
 #include <exception>
+#include <optional>
 
 #include "base64.h"
 #include "conf.hpp"
 #include "crypto.h"
+#include "form.h"
 #include "oauth2/scope.h"
 #include "settings_conf.hpp"
 
@@ -22,6 +24,12 @@ struct Draft {
   bool has_auth_method = false;
   bool has_grant_types = false;
   bool has_scope = false;
+  bool has_name = false;
+  std::optional<bool> pkce;
+  std::optional<bool> introspect;
+  Position pkce_position;
+  Position introspect_position;
+  Position consent_position;
   Position renewal_position;
   Position retry_position;
 };
@@ -137,9 +145,6 @@ char* read_scope(ngx_conf_t* cf, Draft& draft) {
 }
 
 char* read_secret(ngx_conf_t* cf, Draft& draft) {
-  if (!check_word_count(cf, 2, 2)) {
-    return conf_error();
-  }
   const std::string_view text = word(cf, 1);
   char* result = add_secret(cf, draft.client, text, false);
   if (starts_with(text, plain_scheme)) {
@@ -147,6 +152,67 @@ char* read_secret(ngx_conf_t* cf, Draft& draft) {
   }
   return result;
 }
+
+char* read_redirect_uris(ngx_conf_t* cf, Draft& draft) {
+  for (ngx_uint_t i = 1; i < word_count(cf); ++i) {
+    RedirectUri uri;
+    const char* wrong = RedirectUri::parse(word(cf, i), uri);
+    if (wrong != nullptr) {
+      return report_error(
+          cf, std::string("the redirect URI \"").append(word(cf, i)).append("\" ") + wrong);
+    }
+    draft.client.redirect_uris.push_back(std::move(uri));
+  }
+  return NGX_CONF_OK;
+}
+
+char* read_name(ngx_conf_t* cf, Draft& draft) {
+  if (std::exchange(draft.has_name, true)) {
+    return report_directive(cf, "is duplicate");
+  }
+  const std::string_view name = word(cf, 1);
+  if (name.empty() || name.size() > max_client_id_size || !is_utf8(name) ||
+      has_control_character(name)) {
+    return report_directive(cf, "invalid value");
+  }
+  draft.client.name = name;
+  return NGX_CONF_OK;
+}
+
+char* read_switch(ngx_conf_t* cf, std::optional<bool>& flag, Position& position, bool& setting) {
+  if (read_flag(cf, flag) != NGX_CONF_OK) {
+    return conf_error();
+  }
+  setting = *flag;
+  position = position_of(cf);
+  return NGX_CONF_OK;
+}
+
+/// A directive of the block that is no token setting.
+struct ClientDirective {
+  std::string_view name;
+  ngx_uint_t most_words;
+  char* (*read)(ngx_conf_t* cf, Draft& draft);
+};
+
+constexpr ngx_uint_t any_number = NGX_MAX_UINT32_VALUE;
+
+constexpr ClientDirective client_directives[] = {
+    {"secret", 2, read_secret},
+    {"auth_method", any_number, read_auth_methods},
+    {"grant_types", any_number, read_grant_types},
+    {"scope", any_number, read_scope},
+    {"redirect_uri", any_number, read_redirect_uris},
+    {"name", 2, read_name},
+    {"pkce", 2,
+     [](ngx_conf_t* cf, Draft& draft) {
+       return read_switch(cf, draft.pkce, draft.pkce_position, draft.client.pkce);
+     }},
+    {"introspect", 2,
+     [](ngx_conf_t* cf, Draft& draft) {
+       return read_switch(cf, draft.introspect, draft.introspect_position, draft.client.introspect);
+     }},
+};
 
 char* read_client_directive(ngx_conf_t* cf, ngx_command_t*, void* context) {
   Draft& draft = *static_cast<Draft*>(context);
@@ -160,49 +226,76 @@ char* read_client_directive(ngx_conf_t* cf, ngx_command_t*, void* context) {
       draft.renewal_position = position_of(cf);
     } else if (name == "refresh_token_retry") {
       draft.retry_position = position_of(cf);
+    } else if (name == "consent") {
+      draft.consent_position = position_of(cf);
     }
     if (known) {
       return NGX_CONF_OK;
     }
-    if (name == "secret") {
-      return read_secret(cf, draft);
+    for (const ClientDirective& directive : client_directives) {
+      if (directive.name == name) {
+        return check_word_count(cf, 2, directive.most_words) ? directive.read(cf, draft)
+                                                             : conf_error();
+      }
     }
-    if (name != "auth_method" && name != "grant_types" && name != "scope") {
-      return report_unknown(cf);
-    }
-    if (!check_word_count(cf, 2, NGX_MAX_UINT32_VALUE)) {
-      return conf_error();
-    }
-    return name == "auth_method"   ? read_auth_methods(cf, draft)
-           : name == "grant_types" ? read_grant_types(cf, draft)
-                                   : read_scope(cf, draft);
+    return report_unknown(cf);
   } catch (const std::exception& e) {
     return report_error(cf, e.what());
   }
 }
 
-char* check_client(ngx_conf_t* cf, const Position& block, const Draft& draft) {
+// What a client that cannot keep a secret may not have.
+char* check_public_client(ngx_conf_t* cf, const Position& block, const Draft& draft) {
   const Client& client = draft.client;
   const auto report = [&](const Position& position, const char* what) {
     return report_error(cf, position, "client \"" + client.id + "\" " + what);
   };
-  if (!draft.has_grant_types) {
-    return report(block, "has no \"grant_types\"");
-  }
-  if (client.is_public() && !client.secret_digests.empty()) {
+  if (!client.secret_digests.empty()) {
     return report(block, "is public (\"auth_method none\") and has a \"secret\"");
   }
-  if (!client.is_public() && client.secret_digests.empty()) {
-    return report(block, "has no \"secret\"");
-  }
-  if (client.is_public() && !client.settings.renewal.value_or(true)) {
+  if (!client.settings.renewal.value_or(true)) {
     return report(draft.renewal_position,
                   "is public, its refresh tokens must rotate: \"refresh_token_renewal off\"");
   }
-  if (client.is_public() && client.settings.retry.has_value() &&
-      client.settings.retry->until_used) {
+  if (client.settings.retry.has_value() && client.settings.retry->until_used) {
     return report(draft.retry_position,
                   "is public, it cannot have \"refresh_token_retry until_used\"");
+  }
+  // RFC 6749 section 4.4: "The client credentials grant type MUST only be used by confidential
+  // clients."
+  if (client.may_use(client_credentials_grant_type)) {
+    return report(block, "is public, it cannot have \"grant_types client_credentials\"");
+  }
+  if (!client.pkce) {
+    return report(draft.pkce_position, "is public, it cannot have \"pkce off\"");
+  }
+  if (client.introspect) {
+    return report(draft.introspect_position, "is public, it cannot have \"introspect on\"");
+  }
+  if (!client.settings.consent.value_or(true) && client.is_native()) {
+    return report(draft.consent_position,
+                  "is a native app that nobody can identify, it cannot have \"consent off\"");
+  }
+  return NGX_CONF_OK;
+}
+
+char* check_client(ngx_conf_t* cf, const Position& block, const Draft& draft) {
+  const Client& client = draft.client;
+  const auto report = [&](const char* what) {
+    return report_error(cf, block, "client \"" + client.id + "\" " + what);
+  };
+  if (!draft.has_grant_types && !client.introspect) {
+    return report("has no \"grant_types\"");
+  }
+  if ((client.may_use(authorization_code_grant_type) || client.may_use(implicit_grant_type)) &&
+      client.redirect_uris.empty()) {
+    return report("has no \"redirect_uri\"");
+  }
+  if (client.is_public()) {
+    return check_public_client(cf, block, draft);
+  }
+  if (client.secret_digests.empty()) {
+    return report("has no \"secret\"");
   }
   return NGX_CONF_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "endpoint_location.hpp"
 #include "exchange_log.hpp"
+#include "metadata.hpp"
 #include "status.hpp"
 
 namespace oauth2::nginx {
@@ -46,43 +47,91 @@ void derive_keys(ServerConf& server) {
 }
 
 // RFC 9700 section 2.2.2: "Refresh tokens for public clients MUST be sender-constrained or use
-// refresh token rotation".
+// refresh token rotation". RFC 8252 section 8.6: "authorization servers SHOULD NOT process
+// authorization requests automatically without user consent" for native apps.
 char* check_public_clients(ngx_conf_t* cf, const LocationConf& location,
                            const ClientRegistry& clients) {
+  const bool authorizes = location.serves->value == Endpoint::authorization;
   for (const std::shared_ptr<const Client>& client : clients.all()) {
     if (!client->is_public()) {
       continue;
     }
+    const auto report = [&](const Position& position, const char* setting) {
+      return report_error(
+          cf, position,
+          std::string("\"").append(setting).append("\" is not allowed for the public client \"") +
+              client->id + "\"");
+    };
     const TokenPolicy policy = resolve_policy(client->settings, location.settings);
     if (!policy.renewal) {
-      return report_error(cf, location.renewal_position,
-                          "\"oauth2_refresh_token_renewal off\" is not allowed for the public "
-                          "client \"" +
-                              client->id + "\"");
+      return report(location.renewal_position, "oauth2_refresh_token_renewal off");
     }
     if (policy.retry.until_used) {
-      return report_error(cf, location.retry_position,
-                          "\"oauth2_refresh_token_retry until_used\" is not allowed for the "
-                          "public client \"" +
-                              client->id + "\"");
+      return report(location.retry_position, "oauth2_refresh_token_retry until_used");
+    }
+    if (authorizes && !policy.consent && client->is_native()) {
+      return report(location.consent_position, "oauth2_consent off");
     }
   }
   return NGX_CONF_OK;
 }
 
-char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
-  auto& server =
-      *static_cast<ServerConf*>(ngx_http_conf_get_module_srv_conf(cf, ngx_http_oauth2_module));
-  const auto missing = [&](const char* directive) {
+ServerConf& server_conf(ngx_conf_t* cf) {
+  return *static_cast<ServerConf*>(ngx_http_conf_get_module_srv_conf(cf, ngx_http_oauth2_module));
+}
+
+ngx_http_core_loc_conf_t& core_location(ngx_conf_t* cf) {
+  return *static_cast<ngx_http_core_loc_conf_t*>(
+      ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+}
+
+char* report_missing(ngx_conf_t* cf, const Position& position, const char* missing,
+                     const std::string& directive) {
+  return report_error(
+      cf, position,
+      std::string("no \"").append(missing).append("\" is defined for \"") + directive + "\"");
+}
+
+// Anybody may put a name into an Authorization header; see warn_of_unchecked_users().
+char* complete_authorization(ngx_conf_t* cf, LocationConf& location, const ServerConf& server) {
+  if (server.issuer.empty()) {
+    return report_missing(cf, location.serves->position, "oauth2_issuer", "oauth2_authorize");
+  }
+  if (!location.own_subject.has_value() || location.subject.value_or(nullptr) == nullptr) {
     return report_error(cf, location.serves->position,
-                        std::string("no \"").append(directive).append("\" is defined for \"") +
-                            endpoint_directive(location.serves->value) + "\"");
-  };
+                        "\"oauth2_authorize\" needs an \"oauth2_subject\" in the same location");
+  }
+  if (location.own_subject->value == "$remote_user") {
+    auto* context = static_cast<ngx_http_conf_ctx_t*>(cf->ctx);
+    main_conf(cf).remote_user_locations.emplace_back(location.own_subject->position,
+                                                     context->loc_conf);
+  }
+  if (location.consent_page.has_value() && *location.consent_page != nullptr) {
+    location.endpoint.consent_page = location.consent_page->get();
+  }
+  return NGX_CONF_OK;
+}
+
+// A location that is named or a pattern has no address of its own.
+void note_path(ngx_conf_t* cf, Endpoint endpoint, ServerConf& server) {
+  const ngx_http_core_loc_conf_t& core = core_location(cf);
+  bool is_pattern = false;
+#if (NGX_PCRE)
+  is_pattern = core.regex != nullptr;
+#endif
+  if (!core.named && !core.noname && !is_pattern) {
+    server.paths.emplace(endpoint, to_string(core.name));
+  }
+}
+
+char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
+  ServerConf& server = server_conf(cf);
+  const std::string directive = endpoint_directive(location.serves->value);
   if (server.keys.empty()) {
-    return missing("oauth2_key");
+    return report_missing(cf, location.serves->position, "oauth2_key", directive);
   }
   if (server.store == nullptr) {
-    return missing("oauth2_redis");
+    return report_missing(cf, location.serves->position, "oauth2_redis", directive);
   }
   location.store = server.store;
   location.key_ring = server.key_ring;
@@ -90,16 +139,30 @@ char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
   location.endpoint.keys = server.key_ring.get();
   location.endpoint.clients = server.clients.get();
   location.endpoint.settings = location.settings;
+  location.endpoint.issuer = server.issuer;
   location.endpoint.password_grant = location.password_check.has_value() &&
                                      location.password_check->kind != PasswordCheck::Kind::off;
   location.endpoint.orphans = &orphan_observer();
   main_conf(cf).used = true;
+  note_path(cf, location.serves->value, server);
+  if (location.serves->value == Endpoint::token) {
+    server.password_grant = server.password_grant || location.endpoint.password_grant;
+  }
+  if (location.serves->value == Endpoint::authorization &&
+      complete_authorization(cf, location, server) != NGX_CONF_OK) {
+    return conf_error();
+  }
   return check_public_clients(cf, location, *server.clients);
 }
 
-ngx_http_core_loc_conf_t& core_location(ngx_conf_t* cf) {
-  return *static_cast<ngx_http_core_loc_conf_t*>(
-      ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
+char* complete_metadata(ngx_conf_t* cf, LocationConf& location) {
+  ServerConf& server = server_conf(cf);
+  if (server.issuer.empty()) {
+    return report_missing(cf, *location.metadata, "oauth2_issuer", "oauth2_metadata");
+  }
+  location.server = &server;
+  server.has_metadata = true;
+  return NGX_CONF_OK;
 }
 
 // The blocks "if" and "limit_except" of a location answer what it answers, with their own settings,
@@ -110,10 +173,14 @@ void take_handler(ngx_conf_t* cf, LocationConf& location, const LocationConf& ou
     return;
   }
   location.serves = outer.serves;
+  location.own_subject =
+      location.own_subject.has_value() ? location.own_subject : outer.own_subject;
   location.status = outer.status;
-  core.handler = location.serves.has_value()   ? handle_endpoint_request
-                 : location.status.has_value() ? handle_status_request
-                                               : nullptr;
+  location.metadata = outer.metadata;
+  core.handler = location.serves.has_value()     ? handle_endpoint_request
+                 : location.status.has_value()   ? handle_status_request
+                 : location.metadata.has_value() ? handle_metadata_request
+                                                 : nullptr;
 }
 
 }  // namespace
@@ -175,6 +242,9 @@ char* merge_server_conf(ngx_conf_t* cf, void* parent, void* child) {
     if (server.store == nullptr) {
       server.store = outer.store;
     }
+    if (server.issuer.empty()) {
+      server.issuer = outer.issuer;
+    }
     derive_keys(outer);
     if (inherits_all) {
       server.key_ring = outer.key_ring;
@@ -200,6 +270,9 @@ char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
   if (!location.settings.renewal.has_value()) {
     location.renewal_position = outer.renewal_position;
   }
+  if (!location.settings.consent.has_value()) {
+    location.consent_position = outer.consent_position;
+  }
   location.settings.inherit(outer.settings);
   if (!location.password_check.has_value()) {
     location.password_check = outer.password_check;
@@ -207,14 +280,20 @@ char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
   if (!location.subject.has_value()) {
     location.subject = outer.subject;
   }
+  if (!location.consent_page.has_value()) {
+    location.consent_page = outer.consent_page;
+  }
   take_handler(cf, location, outer);
   if (location.status.has_value()) {
     main_conf(cf).used = true;
   }
-  if (!location.serves.has_value()) {
-    return NGX_CONF_OK;
-  }
   try {
+    if (location.metadata.has_value() && complete_metadata(cf, location) != NGX_CONF_OK) {
+      return conf_error();
+    }
+    if (!location.serves.has_value()) {
+      return NGX_CONF_OK;
+    }
     if (core_location(cf).handler != handle_endpoint_request) {
       return report_error(cf, location.serves->position,
                           "another directive of the location answers instead of \"" +

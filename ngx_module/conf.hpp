@@ -1,6 +1,7 @@
 #ifndef OAUTH2_NGX_MODULE_CONF_HPP
 #define OAUTH2_NGX_MODULE_CONF_HPP
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,7 @@ char* report_error(ngx_conf_t* cf, const Position& position, const std::string& 
 /// Reports `text` at the directive that is being read.
 char* report_error(ngx_conf_t* cf, const std::string& text);
 void report_warning(ngx_conf_t* cf, const std::string& text);
+void report_warning(ngx_conf_t* cf, const Position& position, const std::string& text);
 
 /// The words of the directive that is being read, its name first.
 std::string_view word(const ngx_conf_t* cf, ngx_uint_t index);
@@ -56,9 +58,10 @@ struct ServerConf;
 struct MainConf {
   std::optional<size_t> zone_size;
   std::vector<std::shared_ptr<StoreConf>> stores;
-  std::vector<ServerConf*> servers;     // with root keys to forget
-  uint32_t longest_retry_seconds = 30;  // of all levels and clients
-  bool used = false;                    // by some location
+  std::vector<ServerConf*> servers;                                // with root keys to forget
+  std::vector<std::pair<Position, void**>> remote_user_locations;  // that authorize $remote_user
+  uint32_t longest_retry_seconds = 30;                             // of all levels and clients
+  bool used = false;                                               // by some location
   ngx_shm_zone_t* zone = nullptr;
   ngx_thread_pool_t* thread_pool = nullptr;
 };
@@ -68,6 +71,13 @@ struct ServerConf {
   std::shared_ptr<StoreConf> store;
   std::shared_ptr<ClientRegistry> clients = std::make_shared<ClientRegistry>();
   std::shared_ptr<const KeyRing> key_ring;  // once merged, where there are keys and a store
+  std::string issuer;
+
+  // What its locations serve, once they are merged:
+  std::map<Endpoint, std::string> paths;
+  bool password_grant = false;
+  bool has_metadata = false;
+  std::string metadata;  // the document, at the end of the configuration
 };
 
 /// How the passwords of users are checked.
@@ -84,16 +94,21 @@ enum class StatusFormat { prometheus, json };
 struct LocationConf {
   std::optional<Placed<Endpoint>> serves;
   std::optional<StatusFormat> status;
+  std::optional<Position> metadata;
   TokenSettings settings;
   Position retry_position;
   Position renewal_position;
+  Position consent_position;
   std::optional<PasswordCheck> password_check;
   std::optional<ngx_http_complex_value_t*> subject;  // null: off
+  std::optional<Placed<std::string>> own_subject;    // as it stands in this location itself
+  std::optional<std::shared_ptr<const ConsentPage>> consent_page;  // null: off
 
   // Where it serves an endpoint, once merged:
   EndpointConfig endpoint;
   std::shared_ptr<StoreConf> store;
   std::shared_ptr<const KeyRing> key_ring;
+  ServerConf* server = nullptr;  // of a metadata location
 };
 
 /// The directive that makes a location serve `endpoint`.

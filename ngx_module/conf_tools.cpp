@@ -30,6 +30,11 @@ void report_warning(ngx_conf_t* cf, const std::string& text) {
   ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "%s", text.c_str());
 }
 
+void report_warning(ngx_conf_t* cf, const Position& position, const std::string& text) {
+  ngx_log_error(NGX_LOG_WARN, cf->log, 0, "%s in %V:%ui", text.c_str(), &position.file,
+                position.line);
+}
+
 std::string_view word(const ngx_conf_t* cf, ngx_uint_t index) {
   return view(static_cast<const ngx_str_t*>(cf->args->elts)[index]);
 }

@@ -7,6 +7,8 @@
 #include "conf.hpp"
 #include "crypto.h"
 #include "endpoint_location.hpp"
+#include "metadata.hpp"
+#include "oauth2/metadata.h"
 #include "settings_conf.hpp"
 #include "status.hpp"
 
@@ -149,12 +151,68 @@ char* set_subject(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     return conf_error();
   }
   location.subject = subject;
+  location.own_subject = Placed<std::string>{std::string(word(cf, 1)), position_of(cf)};
   ngx_http_compile_complex_value_t compile;
   ngx_memzero(&compile, sizeof(compile));
   compile.cf = cf;
   compile.value = &static_cast<ngx_str_t*>(cf->args->elts)[1];
   compile.complex_value = subject;
   return ngx_http_compile_complex_value(&compile) == NGX_OK ? NGX_CONF_OK : conf_error();
+}
+
+char* set_issuer(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  auto& server = *static_cast<ServerConf*>(conf);
+  try {
+    if (!server.issuer.empty()) {
+      return report_directive(cf, "is duplicate");
+    }
+    const char* wrong = check_issuer(word(cf, 1));
+    if (wrong != nullptr) {
+      return report_error(cf,
+                          std::string("the issuer \"").append(word(cf, 1)).append("\" ") + wrong);
+    }
+    server.issuer = word(cf, 1);
+    return NGX_CONF_OK;
+  } catch (const std::exception& e) {
+    return report_error(cf, e.what());
+  }
+}
+
+char* set_consent_page(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  auto& location = *static_cast<LocationConf*>(conf);
+  try {
+    if (location.consent_page.has_value()) {
+      return report_directive(cf, "is duplicate");
+    }
+    location.consent_page.emplace();
+    if (word(cf, 1) == "off") {
+      return NGX_CONF_OK;
+    }
+    std::string path;
+    std::string html;
+    if (!full_path(cf, word(cf, 1), path) || !read_file(cf, path, html)) {
+      return conf_error();
+    }
+    auto page = std::make_shared<ConsentPage>();
+    const char* wrong = ConsentPage::parse(html, *page);
+    if (wrong != nullptr) {
+      return report_error(cf, "the consent page \"" + path + "\" " + wrong);
+    }
+    location.consent_page = std::move(page);
+    return NGX_CONF_OK;
+  } catch (const std::exception& e) {
+    return report_error(cf, e.what());
+  }
+}
+
+char* set_metadata(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  auto& location = *static_cast<LocationConf*>(conf);
+  if (location.metadata.has_value()) {
+    return report_directive(cf, "is duplicate");
+  }
+  location.metadata = position_of(cf);
+  set_handler(cf, handle_metadata_request);
+  return NGX_CONF_OK;
 }
 
 char* set_status(ngx_conf_t* cf, ngx_command_t*, void* conf) {

@@ -13,6 +13,9 @@ char* set_key(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* set_password_file(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* set_password_auth(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* set_subject(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+char* set_issuer(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+char* set_consent_page(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+char* set_metadata(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* set_status(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* set_zone(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 

@@ -29,6 +29,7 @@ class RequestContext final : public ExchangeHost {
   void detach();
 
   void respond(EndpointExchange& finished) override;
+  std::string authenticated_subject() override;
   void check_user(std::string_view username, std::string_view password) override;
 
   RequestBody body;
@@ -120,6 +121,15 @@ void RequestContext::respond(EndpointExchange& finished) {
   if (foreign_event) {
     ngx_http_run_posted_requests(connection);
   }
+}
+
+std::string RequestContext::authenticated_subject() {
+  ngx_http_complex_value_t* subject = location_->subject.value_or(nullptr);
+  ngx_str_t value = ngx_null_string;
+  if (subject == nullptr || ngx_http_complex_value(request_, subject, &value) != NGX_OK) {
+    return {};
+  }
+  return to_string(value);
 }
 
 void RequestContext::check_user(std::string_view username, std::string_view password) {

@@ -37,7 +37,9 @@ LineLimit alarm_lines;
 
 bool is_usual(Outcome outcome) {
   return outcome == Outcome::issued || outcome == Outcome::rotated ||
-         outcome == Outcome::renewal_off;
+         outcome == Outcome::renewal_off || outcome == Outcome::asked ||
+         outcome == Outcome::authorized || outcome == Outcome::revoked ||
+         outcome == Outcome::introspected;
 }
 
 ngx_uint_t level_of(const ExchangeReport& report) {

@@ -4,6 +4,7 @@
 #include "conf.hpp"
 #include "directives.hpp"
 #include "endpoint_location.hpp"
+#include "metadata.hpp"
 #include "settings_conf.hpp"
 #include "shared_zone.hpp"
 #include "variables.hpp"
@@ -27,6 +28,18 @@ constexpr ngx_uint_t offset_of(Endpoint endpoint) {
 ngx_command_t commands[] = {
     {ngx_string("oauth2_token"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_endpoint, location_offset,
      offset_of(Endpoint::token), nullptr},
+    {ngx_string("oauth2_authorize"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_endpoint,
+     location_offset, offset_of(Endpoint::authorization), nullptr},
+    {ngx_string("oauth2_revoke"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_endpoint,
+     location_offset, offset_of(Endpoint::revocation), nullptr},
+    {ngx_string("oauth2_introspect"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_endpoint,
+     location_offset, offset_of(Endpoint::introspection), nullptr},
+    {ngx_string("oauth2_metadata"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_metadata,
+     location_offset, 0, nullptr},
+    {ngx_string("oauth2_issuer"), server_levels | NGX_CONF_TAKE1, set_issuer, server_offset, 0,
+     nullptr},
+    {ngx_string("oauth2_consent_page"), all_levels | NGX_CONF_TAKE1, set_consent_page,
+     location_offset, 0, nullptr},
     {ngx_string("oauth2_client"), server_levels | NGX_CONF_BLOCK | NGX_CONF_TAKE1, set_client,
      server_offset, 0, nullptr},
     {ngx_string("oauth2_key"), server_levels | NGX_CONF_TAKE1, set_key, server_offset, 0, nullptr},
@@ -46,6 +59,10 @@ ngx_command_t commands[] = {
      location_offset, 0, nullptr},
     {ngx_string("oauth2_access_token_format"), all_levels | NGX_CONF_TAKE1, set_token_setting,
      location_offset, 0, nullptr},
+    {ngx_string("oauth2_code_validity"), all_levels | NGX_CONF_TAKE1, set_token_setting,
+     location_offset, 0, nullptr},
+    {ngx_string("oauth2_consent"), all_levels | NGX_CONF_TAKE1, set_token_setting, location_offset,
+     0, nullptr},
     {ngx_string("oauth2_password_file"), all_levels | NGX_CONF_TAKE1, set_password_file,
      location_offset, 0, nullptr},
     {ngx_string("oauth2_password_auth"), all_levels | NGX_CONF_TAKE1, set_password_auth,
@@ -70,6 +87,25 @@ ngx_int_t add_body_handler(ngx_conf_t* cf) {
   return NGX_OK;
 }
 
+// nginx takes $remote_user from the Authorization header, whether or not somebody has checked it.
+// auth_basic's configuration begins with its realm, which is null where it does not run.
+void warn_of_unchecked_users(ngx_conf_t* cf, const MainConf& main) {
+  const ngx_module_t* auth_basic = nullptr;
+  for (ngx_uint_t i = 0; cf->cycle->modules[i] != nullptr; ++i) {
+    if (std::string_view(cf->cycle->modules[i]->name) == "ngx_http_auth_basic_module") {
+      auth_basic = cf->cycle->modules[i];
+    }
+  }
+  for (const auto& [position, locations] : main.remote_user_locations) {
+    if (auth_basic == nullptr ||
+        *static_cast<void**>(locations[auth_basic->ctx_index]) == nullptr) {
+      report_warning(cf, position,
+                     "\"oauth2_subject $remote_user\" is whatever a browser says, as no "
+                     "\"auth_basic\" checks it here");
+    }
+  }
+}
+
 // After all levels are merged: the subkeys are derived, nobody needs the root keys any more.
 ngx_int_t finish_configuration(ngx_conf_t* cf) {
   MainConf& main = main_conf(cf);
@@ -79,6 +115,13 @@ ngx_int_t finish_configuration(ngx_conf_t* cf) {
   for (const std::shared_ptr<StoreConf>& store : main.stores) {
     store->longest_retry_seconds = main.longest_retry_seconds;
   }
+  try {
+    make_metadata(main);
+  } catch (const std::exception& e) {
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "oauth2: %s", e.what());
+    return NGX_ERROR;
+  }
+  warn_of_unchecked_users(cf, main);
   if (!main.used) {
     return NGX_OK;
   }

@@ -48,6 +48,7 @@ ngx_int_t send_body(ngx_http_request_t* r, ngx_uint_t status, std::string_view c
   r->headers_out.content_type_lowcase = nullptr;
   ngx_http_clear_accept_ranges(r);
 
+  r->header_only = r->header_only || body.empty() ? 1 : 0;  // nginx sends no empty buffers
   const ngx_int_t sent = ngx_http_send_header(r);
   if (sent == NGX_ERROR || sent > NGX_OK || r->header_only) {
     return sent;
@@ -61,6 +62,29 @@ ngx_int_t send_body(ngx_http_request_t* r, ngx_uint_t status, std::string_view c
   return ngx_http_output_filter(r, &out);
 }
 
+namespace {
+
+bool add_copied_header(ngx_http_request_t* r, std::string_view name, std::string_view value) {
+  const ngx_str_t copy = copy_to_pool(r->pool, value);
+  return copy.data != nullptr && add_header(r, name, view(copy));
+}
+
+// A Location may hold a token in its fragment.
+bool add_location(ngx_http_request_t* r, std::string_view location) {
+  const ngx_str_t copy = copy_to_pool(r->pool, location);
+  return copy.data != nullptr && cleanse_with_request(r, copy) &&
+         add_header(r, "Location", view(copy));
+}
+
+// A page that asks for consent must not be framed, and what it links to learns nothing of it.
+bool add_page_headers(ngx_http_request_t* r, std::string_view policy) {
+  return add_copied_header(r, "Content-Security-Policy", policy) &&
+         add_header(r, "X-Frame-Options", "DENY") &&
+         add_header(r, "X-Content-Type-Options", "nosniff");
+}
+
+}  // namespace
+
 ngx_int_t send_response(ngx_http_request_t* r, const Response& response) {
   // RFC 6749 section 5.1: "The authorization server MUST include the HTTP "Cache-Control" response
   // header field with a value of "no-store" [...] as well as the "Pragma" response header field
@@ -73,8 +97,17 @@ ngx_int_t send_response(ngx_http_request_t* r, const Response& response) {
     added = added && add_header(r, "WWW-Authenticate", "Basic realm=\"oauth2\", charset=\"UTF-8\"");
   }
   if (response.retry_after != 0) {
-    const ngx_str_t seconds = copy_to_pool(r->pool, std::to_string(response.retry_after));
-    added = added && seconds.data != nullptr && add_header(r, "Retry-After", view(seconds));
+    added = added && add_copied_header(r, "Retry-After", std::to_string(response.retry_after));
+  }
+  if (!response.location.empty()) {
+    added = added && add_location(r, response.location);
+  }
+  if (!response.page_policy.empty()) {
+    added = added && add_page_headers(r, response.page_policy);
+  }
+  // The URI of such a request or answer is nobody else's business (RFC 6749 section 10.12).
+  if (!response.location.empty() || !response.page_policy.empty()) {
+    added = added && add_header(r, "Referrer-Policy", "no-referrer");
   }
   if (!added) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;

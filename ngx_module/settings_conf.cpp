@@ -66,15 +66,15 @@ char* read_refresh_token_retry(ngx_conf_t* cf, TokenSettings& settings) {
 }
 
 char* read_refresh_token_renewal(ngx_conf_t* cf, TokenSettings& settings) {
-  if (settings.renewal.has_value()) {
-    return report_directive(cf, "is duplicate");
-  }
-  const std::string_view value = word(cf, 1);
-  if (value != "on" && value != "off") {
-    return report_choice(cf, "\"on\" or \"off\"");
-  }
-  settings.renewal = value == "on";
-  return NGX_CONF_OK;
+  return read_flag(cf, settings.renewal);
+}
+
+char* read_code_validity(ngx_conf_t* cf, TokenSettings& settings) {
+  return read_seconds(cf, 1, settings.code_validity);
+}
+
+char* read_consent(ngx_conf_t* cf, TokenSettings& settings) {
+  return read_flag(cf, settings.consent);
 }
 
 char* read_refresh_token_reuse(ngx_conf_t* cf, TokenSettings& settings) {
@@ -128,9 +128,23 @@ constexpr Setting settings_table[] = {
     {"refresh_token_reuse", read_refresh_token_reuse},
     {"access_token_validity", read_access_token_validity},
     {"access_token_format", read_access_token_format},
+    {"code_validity", read_code_validity},
+    {"consent", read_consent},
 };
 
 }  // namespace
+
+char* read_flag(ngx_conf_t* cf, std::optional<bool>& flag) {
+  if (flag.has_value()) {
+    return report_directive(cf, "is duplicate");
+  }
+  const std::string_view value = word(cf, 1);
+  if (value != "on" && value != "off") {
+    return report_choice(cf, "\"on\" or \"off\"");
+  }
+  flag = value == "on";
+  return NGX_CONF_OK;
+}
 
 bool check_word_count(ngx_conf_t* cf, ngx_uint_t least, ngx_uint_t most) {
   if (word_count(cf) >= least && word_count(cf) <= most) {
@@ -178,6 +192,8 @@ char* set_token_setting(ngx_conf_t* cf, ngx_command_t*, void* conf) {
       location.retry_position = position_of(cf);
     } else if (name == "refresh_token_renewal") {
       location.renewal_position = position_of(cf);
+    } else if (name == "consent") {
+      location.consent_position = position_of(cf);
     }
     return NGX_CONF_OK;
   } catch (const std::exception& e) {

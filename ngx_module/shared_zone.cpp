@@ -88,9 +88,23 @@ ngx_int_t init_zone(ngx_shm_zone_t* shared, void* old) {
   return NGX_OK;
 }
 
-int counted_grant(std::string_view grant_type) {
+std::string_view counted_name(const EndpointExchange& exchange) {
+  switch (exchange.endpoint()) {
+    case Endpoint::introspection:
+      return "introspection";
+    case Endpoint::revocation:
+      return "revocation";
+    case Endpoint::token:
+    case Endpoint::authorization:
+      break;
+  }
+  return exchange.grant_type();
+}
+
+int counted_grant(const EndpointExchange& exchange) {
+  const std::string_view name = counted_name(exchange);
   int index = 0;
-  while (index < counted_grant_count - 1 && counted_grants[index] != grant_type) {
+  while (index < counted_grant_count - 1 && counted_grants[index] != name) {
     ++index;
   }
   return index;
@@ -121,7 +135,7 @@ void count_exchange(const MainConf& main, const EndpointExchange& exchange) {
   Counters* counters = shared_counters(main);
   if (counters != nullptr) {
     const auto outcome = static_cast<int>(exchange.report().outcome);
-    ++counters->requests[counted_grant(exchange.grant_type())][outcome];
+    ++counters->requests[counted_grant(exchange)][outcome];
   }
 }
 

@@ -8,9 +8,14 @@
 
 namespace oauth2::nginx {
 
-/// The grants that requests are counted under; the last is for everything without one.
-constexpr const char* counted_grants[] = {"password", "refresh_token", ""};
-constexpr int counted_grant_count = 3;
+/// The grants, and the endpoints that have none, under which requests are counted; the last is for
+/// everything else.
+constexpr const char* counted_grants[] = {
+    "authorization_code", "client_credentials", "implicit",   "password",
+    "refresh_token",      "introspection",      "revocation", "",
+};
+constexpr int counted_grant_count =
+    static_cast<int>(sizeof(counted_grants) / sizeof(counted_grants[0]));
 
 /// What a host's workers count together; zero at the start, kept over reloads.
 struct Counters {

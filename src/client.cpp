@@ -8,13 +8,17 @@
 namespace oauth2 {
 
 unsigned grant_type_bit(std::string_view name) {
-  if (name == "password") {
-    return password_grant_type;
-  }
-  if (name == "refresh_token") {
-    return refresh_token_grant_type;
+  for (const GrantTypeRow& row : grant_type_table) {
+    if (row.name == name) {
+      return row.bit;
+    }
   }
   return 0;
+}
+
+bool Client::is_native() const {
+  return is_public() && std::any_of(redirect_uris.begin(), redirect_uris.end(),
+                                    [](const RedirectUri& uri) { return uri.is_native(); });
 }
 
 bool is_client_id(std::string_view id) {

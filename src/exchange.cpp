@@ -6,6 +6,8 @@
 
 #include "access_token.h"
 #include "crypto.h"
+#include "introspection_endpoint.h"
+#include "revocation_endpoint.h"
 #include "token_endpoint.h"
 #include "token_response.h"
 
@@ -16,23 +18,42 @@ namespace {
 struct EndpointRow {
   ParameterSet known;
   void (*answer)(Exchange&);
+  Response (*answer_error)(const Exchange&, Error, std::string_view description);
 };
+
+Response json_error(const Exchange&, Error error, std::string_view description) {
+  return error_response(error, description);
+}
 
 constexpr ParameterSet client_parameters =
     parameter_set(Parameter::client_id, Parameter::client_secret);
+constexpr ParameterSet any_token_parameters =
+    client_parameters | parameter_set(Parameter::token, Parameter::token_type_hint);
 
 // In the order of enum Endpoint.
 constexpr EndpointRow endpoints[] = {
     {client_parameters | parameter_set(Parameter::grant_type, Parameter::refresh_token,
-                                       Parameter::scope, Parameter::username, Parameter::password),
-     answer_token_request},
+                                       Parameter::scope, Parameter::username, Parameter::password,
+                                       Parameter::code, Parameter::redirect_uri,
+                                       Parameter::code_verifier),
+     answer_token_request, json_error},
+    {parameter_set(Parameter::client_id, Parameter::redirect_uri, Parameter::response_type,
+                   Parameter::scope, Parameter::state, Parameter::code_challenge,
+                   Parameter::code_challenge_method, Parameter::consent_token, Parameter::decision),
+     answer_authorization_request, authorization_error},
+    {any_token_parameters, answer_revocation_request, json_error},
+    {any_token_parameters, answer_introspection_request, json_error},
 };
 
 const EndpointRow& row_of(const EndpointConfig& config) {
   return endpoints[static_cast<int>(config.endpoint)];
 }
 
-FormResult parse_request(Request& request, ParameterSet known, Parameters& parameters) {
+FormResult parse_request(const EndpointConfig& config, Request& request, Parameters& parameters) {
+  const ParameterSet known = row_of(config).known;
+  if (config.endpoint == Endpoint::authorization && request.method != "POST") {
+    return parse_form(request.query, known, parameters);
+  }
   if (request.body_too_large || !is_form(request.content_type)) {
     return FormResult::malformed;
   }
@@ -52,14 +73,18 @@ Exchange::Exchange(const EndpointConfig& config, TokenStore& store, Environment&
       store_(store),
       environment_(environment),
       request_(std::move(request)),
-      form_result_(parse_request(request_, known_parameters(), parameters_)),
-      credentials_(request_.authorization, parameters_) {}
+      form_result_(parse_request(config_, request_, parameters_)),
+      // At the authorization endpoint, an Authorization header is the user's.
+      credentials_(
+          config.endpoint == Endpoint::authorization ? std::string_view() : request_.authorization,
+          parameters_) {}
 
 Exchange::~Exchange() {
   cleanse(request_.body);
   cleanse(request_.authorization);
   cleanse(request_.query);
   cleanse(response_.body);
+  cleanse(response_.location);
 }
 
 void Exchange::start(ExchangeHost& host) {
@@ -96,6 +121,10 @@ std::string_view Exchange::client_id() const {
 }
 
 std::string_view Exchange::grant_type() const {
+  if (config_.endpoint == Endpoint::authorization) {
+    const std::string_view type = parameters_[Parameter::response_type];
+    return type == "code" ? "authorization_code" : type == "token" ? "implicit" : "";
+  }
   const std::string_view name = parameters_[Parameter::grant_type];
   return grant_type_bit(name) != 0 ? name : std::string_view();
 }
@@ -115,11 +144,22 @@ void Exchange::set_client(const Client& client) {
   policy_ = resolve_policy(client.settings, config_.settings);
 }
 
+uint32_t Exchange::remaining_lifetime(uint32_t granted_at) {
+  if (policy_.refresh_token_lifetime == 0) {
+    return UINT32_MAX;
+  }
+  const uint64_t end = uint64_t{granted_at} + policy_.refresh_token_lifetime;
+  const uint64_t now = environment_.unix_time();
+  return end > now ? static_cast<uint32_t>(std::min<uint64_t>(end - now, UINT32_MAX)) : 0;
+}
+
 const Exchange::PresentedToken& Exchange::presented_for(std::string_view client) {
   if (presented_client_ != client) {
     presented_client_ = client;
-    presented_.check = verify_refresh_token(*config_.keys, parameters_[Parameter::refresh_token],
-                                            client, presented_.token);
+    const std::string_view text = parameters_[Parameter::refresh_token];
+    presented_.check =
+        verify_refresh_token(*config_.keys, text.empty() ? parameters_[Parameter::token] : text,
+                             client, presented_.token);
   }
   return presented_;
 }
@@ -143,7 +183,7 @@ void Exchange::check_user(UserStep step) {
   }
 }
 
-void Exchange::succeed(Outcome outcome, Granted&& granted) {
+IssuedTokens Exchange::issue(Granted&& granted) {
   const uint32_t now = environment_.unix_time();
   Bytes<24> nonce;
   environment_.random(nonce.data(), nonce.size());
@@ -163,15 +203,24 @@ void Exchange::succeed(Outcome outcome, Granted&& granted) {
   tokens.refresh_token_expires_in = granted.remaining;
   tokens.scope = granted.scope;
 
-  report_.outcome = outcome;
   report_.subject = granted.subject;
   report_.scope = std::move(granted.scope);
   if (family().empty()) {
-    family_ = family_hash(granted.family);
+    set_family(granted.family);
   }
+  return tokens;
+}
+
+void Exchange::succeed(Outcome outcome, Granted&& granted) {
+  IssuedTokens tokens = issue(std::move(granted));
   Response response = success_response(tokens);
   cleanse(tokens.access_token);
   cleanse(tokens.refresh_token);
+  finish(outcome, std::move(response));
+}
+
+void Exchange::finish(Outcome outcome, Response&& response) {
+  report_.outcome = outcome;
   respond(std::move(response));
 }
 
@@ -179,7 +228,7 @@ void Exchange::fail(Error error, const char* description, const char* reason, Ou
   report_.error = error;
   report_.outcome = outcome;
   report_.reason = reason;
-  respond(error_response(error, description));
+  respond(row_of(config_).answer_error(*this, error, description));
 }
 
 void Exchange::fail(Error error, const char* reason) {

@@ -6,10 +6,12 @@
 #include <string>
 #include <string_view>
 
+#include "authorization_endpoint.h"
 #include "client_authentication.h"
 #include "form.h"
 #include "oauth2/endpoint.h"
 #include "refresh_token.h"
+#include "token_response.h"
 
 namespace oauth2 {
 
@@ -32,6 +34,7 @@ class Exchange final : public EndpointExchange,
   void start(ExchangeHost& host) override;
   void detach() override { host_ = nullptr; }
   void user_checked(const UserVerdict& verdict) override;
+  Endpoint endpoint() const override { return config_.endpoint; }
   std::string_view client_id() const override;
   std::string_view grant_type() const override;
   std::string_view family() override;
@@ -59,7 +62,12 @@ class Exchange final : public EndpointExchange,
   const TokenPolicy& policy() const { return policy_; }
   void set_client(const Client& client);
 
-  /// The refresh token of the request, judged for `client`.
+  /// Seconds until the absolute end of a grant of the time `granted_at` (Unix, seconds), or as many
+  /// as there are where it has none; 0 at its end.
+  uint32_t remaining_lifetime(uint32_t granted_at);
+
+  /// The refresh token of the request (where the endpoint takes any token: `token`), judged for
+  /// `client`.
   struct PresentedToken {
     TokenCheck check = TokenCheck::malformed;
     RefreshToken token;
@@ -72,6 +80,14 @@ class Exchange final : public EndpointExchange,
   /// Names the step that takes the store's answer; give the result to the operation.
   std::shared_ptr<StoreWaiter> then(StoreStep step);
 
+  /// Who the user is, by the host; empty where nobody knows any more.
+  std::string authenticated_subject() const {
+    return host_ != nullptr ? host_->authenticated_subject() : std::string();
+  }
+
+  /// The family that the request turned out to be about, for family().
+  void set_family(const FamilyId& family) { family_ = family_hash(family); }
+
   /// Has the host check the user's password; `step` takes the verdict.
   void check_user(UserStep step);
 
@@ -80,9 +96,10 @@ class Exchange final : public EndpointExchange,
 
   /// What a step leaves for the next one.
   std::string requested_scope;  ///< normalized; empty if the request names none
-  RefreshToken founded;         ///< the first token of a family that a grant founds
+  FamilyToken founded;          ///< the first token of a family that a grant founds
   bool scope_checked = false;   ///< against the family's record
-  uint32_t new_ttl = 0;         ///< of the record, in seconds, once it is rotated
+  uint32_t new_ttl = 0;         ///< of the record, in seconds, once it is written
+  Authorization authorization;
 
   /// The tokens of a grant, for succeed().
   struct Granted {
@@ -93,11 +110,17 @@ class Exchange final : public EndpointExchange,
     uint32_t remaining = 0;     ///< seconds until the family's record ends
   };
 
-  /// Ends the exchange with tokens: seals the access token and responds.
+  /// Seals the access token of a grant and notes it in the report.
+  IssuedTokens issue(Granted&& granted);
+
+  /// Ends the exchange with the tokens of a grant.
   void succeed(Outcome outcome, Granted&& granted);
 
-  /// Ends the exchange with an error. `description` goes to the client, `reason` to the log; both
-  /// live as long as the program and hold nothing from the request.
+  /// Ends the exchange with a response of the endpoint's own.
+  void finish(Outcome outcome, Response&& response);
+
+  /// Ends the exchange with an error, in the way of its endpoint. `description` goes to the client,
+  /// `reason` to the log; both live as long as the program and hold nothing from the request.
   void fail(Error error, const char* description, const char* reason, Outcome outcome);
   void fail(Error error, const char* reason);
 

@@ -13,8 +13,11 @@ namespace oauth2 {
 namespace {
 
 constexpr std::string_view parameter_names[parameter_count] = {
-    "grant_type", "client_id", "client_secret", "refresh_token",   "scope",
-    "username",   "password",  "token",         "token_type_hint",
+    "grant_type",      "client_id", "client_secret",  "refresh_token",
+    "scope",           "username",  "password",       "token",
+    "token_type_hint", "code",      "redirect_uri",   "code_verifier",
+    "response_type",   "state",     "code_challenge", "code_challenge_method",
+    "consent_token",   "decision",
 };
 
 constexpr std::string_view form_type = "application/x-www-form-urlencoded";
@@ -58,6 +61,10 @@ std::string_view between(const char* begin, const char* end) {
 }
 
 }  // namespace
+
+std::string_view parameter_name(Parameter parameter) {
+  return parameter_names[static_cast<int>(parameter)];
+}
 
 bool is_form(std::string_view content_type) {
   const std::string_view type = content_type.substr(0, content_type.find_first_of("; \t"));

@@ -19,8 +19,20 @@ enum class Parameter {
   password,
   token,
   token_type_hint,
+  code,
+  redirect_uri,
+  code_verifier,
+  response_type,
+  state,
+  code_challenge,
+  code_challenge_method,
+  consent_token,
+  decision,
 };
-constexpr int parameter_count = static_cast<int>(Parameter::token_type_hint) + 1;
+constexpr int parameter_count = static_cast<int>(Parameter::decision) + 1;
+
+/// The name of a parameter on the wire.
+std::string_view parameter_name(Parameter parameter);
 
 /// A set of parameters, a bit each: those that one endpoint knows.
 using ParameterSet = uint32_t;

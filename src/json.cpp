@@ -44,4 +44,26 @@ JsonObject& JsonObject::add(std::string_view name, uint64_t value) {
   return *this;
 }
 
+JsonObject& JsonObject::add_flag(std::string_view name, bool value) {
+  add_name(name);
+  out_.append(value ? "true" : "false");
+  return *this;
+}
+
+JsonObject& JsonObject::add_words(std::string_view name, std::string_view words) {
+  add_name(name);
+  out_.push_back('[');
+  while (!words.empty()) {
+    const std::string_view word = words.substr(0, words.find(' '));
+    append_string(out_, word);
+    words.remove_prefix(word.size());
+    if (!words.empty()) {
+      words.remove_prefix(1);
+      out_.push_back(',');
+    }
+  }
+  out_.push_back(']');
+  return *this;
+}
+
 }  // namespace oauth2

@@ -16,6 +16,10 @@ class JsonObject {
 
   JsonObject& add(std::string_view name, std::string_view value);
   JsonObject& add(std::string_view name, uint64_t value);
+  JsonObject& add_flag(std::string_view name, bool value);
+
+  /// A list of the words of `words`, which stand a space apart.
+  JsonObject& add_words(std::string_view name, std::string_view words);
 
   /// Closes the object; nothing can be added afterwards.
   void end() { out_.push_back('}'); }

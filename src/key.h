@@ -13,12 +13,16 @@ class Key {
 
   uint8_t id() const { return id_; }
   const HmacSha256& refresh_token_mac() const { return refresh_token_mac_; }
+  const HmacSha256& authorization_code_mac() const { return authorization_code_mac_; }
+  const HmacSha256& consent_mac() const { return consent_mac_; }
   const Aes256& family_cipher() const { return family_cipher_; }
   const Xaes256Gcm& access_token_cipher() const { return access_token_cipher_; }
 
  private:
   uint8_t id_;
   HmacSha256 refresh_token_mac_;
+  HmacSha256 authorization_code_mac_;
+  HmacSha256 consent_mac_;
   Aes256 family_cipher_;
   Xaes256Gcm access_token_cipher_;
 };

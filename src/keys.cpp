@@ -77,6 +77,8 @@ uint8_t key_id(const RootKey& root) {
 Key::Key(const RootKey& root, std::string_view prefix)
     : id_(key_id(root)),
       refresh_token_mac_(*Subkey(root, "refresh-token-mac", prefix)),
+      authorization_code_mac_(*Subkey(root, "authorization-code-mac", prefix)),
+      consent_mac_(*Subkey(root, "consent-form-mac", prefix)),
       family_cipher_(*Subkey(root, "refresh-token-family", prefix)),
       access_token_cipher_(*Subkey(root, "access-token", prefix)) {}
 

@@ -1,10 +1,7 @@
 #include "password_grant.h"
 
-#include <algorithm>
-
 #include "exchange.h"
-#include "key.h"
-#include "oauth2/scope.h"
+#include "founding.h"
 
 namespace oauth2 {
 namespace {
@@ -25,38 +22,6 @@ bool well_formed(std::string_view username, std::string_view password) {
          !has_control_character(password);
 }
 
-bool choose_scope(Exchange& exchange) {
-  const std::string& allowed = exchange.client().scope;
-  if (!normalize_scope(exchange.parameters()[Parameter::scope], exchange.requested_scope)) {
-    exchange.fail(Error::invalid_scope, "the scope is malformed or too long");
-    return false;
-  }
-  if (!scope_contains(allowed, exchange.requested_scope)) {
-    exchange.fail(Error::invalid_scope, "the scope exceeds what the client may have");
-    return false;
-  }
-  // In the client's order, so that the same scope is always the same bytes.
-  exchange.requested_scope = exchange.requested_scope.empty()
-                                 ? allowed
-                                 : scope_intersection(allowed, exchange.requested_scope);
-  return true;
-}
-
-bool is_subject(std::string_view subject) {
-  return !subject.empty() && subject.size() <= max_subject_size && is_utf8(subject) &&
-         !has_control_character(subject);
-}
-
-uint32_t family_ttl(const Exchange& exchange) {
-  const TokenPolicy& policy = exchange.policy();
-  if (!exchange.client().may_use(refresh_token_grant_type)) {
-    return policy.access_token_validity;
-  }
-  return policy.refresh_token_lifetime == 0
-             ? policy.refresh_token_validity
-             : std::min(policy.refresh_token_validity, policy.refresh_token_lifetime);
-}
-
 void user_verdict(Exchange& exchange, const UserVerdict& verdict) {
   if (verdict.kind == UserVerdict::Kind::refused) {
     refuse_user(exchange, "user name or password refused");
@@ -71,25 +36,9 @@ void user_verdict(Exchange& exchange, const UserVerdict& verdict) {
                   "the user check gave no usable subject", Outcome::unavailable);
     return;
   }
-  Bytes<10> random;
-  exchange.environment().random(random.data(), random.size());
-
-  RefreshToken& first = exchange.founded;
-  first.family = new_family(verdict.subject, random);
-  first.granted_at = exchange.environment().unix_time();
-  first.generation = 1;
-  exchange.report().subject = verdict.subject;
-
-  FamilyRecord record;
-  record.generation = first.generation;
-  record.key_id = exchange.config().keys->minting().id();
-  record.ttl_written = family_ttl(exchange);
-  record.granted_at = first.granted_at;
-  record.client = exchange.client().id;
-  record.subject = verdict.subject;
-  record.scope = exchange.requested_scope;
-  exchange.store().create(first.family, record, exchange.deadline(),
-                          exchange.then(&family_created));
+  const uint32_t ttl = grant_ttl(exchange, exchange.environment().unix_time());
+  exchange.new_ttl = ttl;
+  found_family(exchange, verdict.subject, 1, ttl, &family_created);
 }
 
 void family_created(Exchange& exchange, const StoreAnswer& answer) {
@@ -98,16 +47,7 @@ void family_created(Exchange& exchange, const StoreAnswer& answer) {
     return;
   }
   const std::string subject = exchange.report().subject;
-  Exchange::Granted granted;
-  granted.family = exchange.founded.family;
-  granted.subject = subject;
-  granted.scope = exchange.requested_scope;
-  granted.remaining = family_ttl(exchange);
-  if (exchange.client().may_use(refresh_token_grant_type)) {
-    granted.refresh_token = mint_refresh_token(exchange.config().keys->minting(), exchange.founded,
-                                               exchange.client().id);
-  }
-  exchange.succeed(Outcome::issued, std::move(granted));
+  hand_out_grant(exchange, subject, exchange.requested_scope, exchange.new_ttl);
 }
 
 }  // namespace

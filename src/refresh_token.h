@@ -4,34 +4,20 @@
 #include <string>
 #include <string_view>
 
-#include "oauth2/family.h"
+#include "family_token.h"
 #include "oauth2/keys.h"
 
 namespace oauth2 {
 
-/// What a refresh token says. The same values under the same key are always the same 56
-/// characters, so a successor can be handed out twice without storing it.
-struct RefreshToken {
-  FamilyId family;
-  uint32_t granted_at = 0;  ///< Unix time in seconds of the user's grant
-  uint32_t generation = 0;  ///< position in the family, from 1
-  uint8_t key_id = 0;       ///< the key that minted it
-};
+/// A refresh token (RFC 6749 section 1.5): generation 1 and later, bound to its client.
+using RefreshToken = FamilyToken;
 
-constexpr size_t refresh_token_size = 56;
+constexpr size_t refresh_token_size = family_token_size;
 
 /// The refresh token of `client` with these contents, under `key`; `token.key_id` is ignored.
 std::string mint_refresh_token(const Key& key, const RefreshToken& token, std::string_view client);
 
-enum class TokenCheck {
-  authentic,
-  malformed,        ///< length, alphabet or generation: nobody's token
-  unknown_version,  ///< perhaps of a newer release
-  unknown_key,      ///< perhaps of a key that is retired, or not yet known here
-  forged,           ///< the MAC is not ours, or the token is another client's
-};
-
-/// Reads `text` as a refresh token of `client`. `token` is filled only if it is authentic.
+/// Reads `text` as a refresh token of `client`; `token` is filled as by open_family_token().
 TokenCheck verify_refresh_token(const KeyRing& keys, std::string_view text, std::string_view client,
                                 RefreshToken& token);
 

@@ -38,15 +38,8 @@ const char* refusal(TokenCheck check) {
   return "refresh token is malformed";
 }
 
-// Seconds until the family's absolute end, or as many as there are where it has none; 0 at its end.
 uint32_t remaining_lifetime(Exchange& exchange) {
-  const uint32_t lifetime = exchange.policy().refresh_token_lifetime;
-  if (lifetime == 0) {
-    return UINT32_MAX;
-  }
-  const uint64_t end = uint64_t{presented(exchange).granted_at} + lifetime;
-  const uint64_t now = exchange.environment().unix_time();
-  return end > now ? static_cast<uint32_t>(std::min<uint64_t>(end - now, UINT32_MAX)) : 0;
+  return exchange.remaining_lifetime(presented(exchange).granted_at);
 }
 
 Standing judge_answer(Exchange& exchange, const StoreAnswer& answer) {

@@ -39,6 +39,39 @@ Standing judge_older(const Presentation& presented, const StoreAnswer& answer) {
 
 }  // namespace
 
+CodeStanding judge_code(uint64_t since_granted_ms, uint64_t since_received_ms,
+                        const StoreAnswer& answer) {
+  switch (answer.status) {
+    case StoreAnswer::Status::unavailable:
+    case StoreAnswer::Status::unknown_layout:
+      return CodeStanding::uncertain;
+    case StoreAnswer::Status::missing:
+      return CodeStanding::missing;
+    case StoreAnswer::Status::found:
+    case StoreAnswer::Status::written:
+      break;
+  }
+  if (answer.record.revoked) {
+    return CodeStanding::revoked;
+  }
+  if (answer.record.generation == 0) {
+    return CodeStanding::current;
+  }
+  const uint64_t age_ms = answer.rotation_age_ms;
+  const bool only_exchanged = answer.record.generation == 1;
+  if (only_exchanged && answer.first_sent_ms_ago.has_value() &&
+      age_ms <= *answer.first_sent_ms_ago + rounding_ms) {
+    return CodeStanding::own_exchange;
+  }
+  if (age_ms > clock_margin_ms) {
+    return CodeStanding::replay;
+  }
+  // The age is that of a refresh here, the exchange lies between it and the grant.
+  const bool just_now = only_exchanged || since_granted_ms <= clock_margin_ms ||
+                        age_ms <= since_received_ms + rounding_ms;
+  return just_now ? CodeStanding::used_just_now : CodeStanding::replay;
+}
+
 bool proves_an_end(const StoreAnswer& answer, uint32_t granted_at) {
   return answer.status == StoreAnswer::Status::missing && answer.whole_since.has_value() &&
          *answer.whole_since <= uint64_t{granted_at} + clock_margin_ms / 1000;

@@ -34,6 +34,23 @@ struct Presentation {
 /// the clocks of two hosts are never quite the same.
 constexpr uint64_t clock_margin_ms = 5000;
 
+/// What an authentic authorization code, generation 0, is worth by the record of its family.
+enum class CodeStanding {
+  uncertain,      ///< the store does not say
+  missing,        ///< no record
+  revoked,        ///< a tombstone
+  current,        ///< not exchanged yet
+  own_exchange,   ///< exchanged by this request itself, whose command was sent a second time
+  used_just_now,  ///< exchanged within clock_margin_ms: refused, no evidence
+  replay,         ///< exchanged before that: ends the family
+};
+
+/// Judges a code of which nothing but `since_granted_ms`, the age of its grant, and
+/// `since_received_ms`, as in Presentation, is known. A code has no retry window: "The client MUST
+/// NOT use the authorization code more than once" (RFC 6749 section 4.1.2).
+CodeStanding judge_code(uint64_t since_granted_ms, uint64_t since_received_ms,
+                        const StoreAnswer& answer);
+
 /// Whether a missing record proves that a grant of the time `granted_at` (Unix, seconds), or a
 /// token issued then, has ended: the store was not emptied since. `answer` is of TokenStore::read()
 /// or revoke().

@@ -17,6 +17,8 @@ void TokenSettings::inherit(const TokenSettings& outer) {
   fill(refresh_token_lifetime, outer.refresh_token_lifetime);
   fill(access_token_validity, outer.access_token_validity);
   fill(access_token_format, outer.access_token_format);
+  fill(code_validity, outer.code_validity);
+  fill(consent, outer.consent);
   fill(retry, outer.retry);
   fill(renewal, outer.renewal);
   fill(reuse, outer.reuse);
@@ -33,6 +35,8 @@ TokenPolicy resolve_policy(const TokenSettings& client, const TokenSettings& loc
       settings.refresh_token_lifetime.value_or(policy.refresh_token_lifetime);
   policy.access_token_validity =
       settings.access_token_validity.value_or(policy.access_token_validity);
+  policy.code_validity = settings.code_validity.value_or(policy.code_validity);
+  policy.consent = settings.consent.value_or(policy.consent);
   policy.retry = settings.retry.value_or(policy.retry);
   policy.renewal = settings.renewal.value_or(policy.renewal);
   policy.reuse = settings.reuse.value_or(policy.reuse);

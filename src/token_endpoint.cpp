@@ -1,5 +1,7 @@
 #include "token_endpoint.h"
 
+#include "authorization_code_grant.h"
+#include "client_credentials_grant.h"
 #include "client_request.h"
 #include "exchange.h"
 #include "password_grant.h"
@@ -14,12 +16,15 @@ struct Grant {
 };
 
 constexpr Grant grants[] = {
+    {authorization_code_grant_type, answer_authorization_code_grant},
+    {client_credentials_grant_type, answer_client_credentials_grant},
     {refresh_token_grant_type, answer_refresh_token_grant},
     {password_grant_type, answer_password_grant},
 };
 
+// The implicit grant has no business here.
 bool switched_on(const EndpointConfig& config, unsigned type) {
-  return type != password_grant_type || config.password_grant;
+  return type != implicit_grant_type && (type != password_grant_type || config.password_grant);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "oauth2/bytes.h"
+#include "oauth2/redirect_uri.h"
 #include "oauth2/settings.h"
 
 namespace oauth2 {
@@ -23,6 +24,22 @@ enum AuthMethod : unsigned {
 enum GrantType : unsigned {
   password_grant_type = 1,
   refresh_token_grant_type = 2,
+  authorization_code_grant_type = 4,
+  client_credentials_grant_type = 8,
+  implicit_grant_type = 16,
+};
+
+/// The name of a grant on the wire and its bit.
+struct GrantTypeRow {
+  std::string_view name;
+  GrantType bit;
+};
+constexpr GrantTypeRow grant_type_table[] = {
+    {"authorization_code", authorization_code_grant_type},
+    {"client_credentials", client_credentials_grant_type},
+    {"implicit", implicit_grant_type},
+    {"password", password_grant_type},
+    {"refresh_token", refresh_token_grant_type},
 };
 
 /// The bit of a grant by its name on the wire ("refresh_token"), or 0 for an unknown one.
@@ -39,10 +56,21 @@ struct Client {
   unsigned auth_methods = client_secret_basic | client_secret_post;
   unsigned grant_types = 0;
   std::string scope;  ///< normalized; what the client may be granted
+  std::vector<RedirectUri> redirect_uris;
+  std::string name;         ///< for the consent page; UTF-8, may be empty
+  bool pkce = true;         ///< requires it for authorization codes (RFC 7636)
+  bool introspect = false;  ///< may ask what tokens are worth (RFC 7662)
   TokenSettings settings;
 
   bool is_public() const { return (auth_methods & no_authentication) != 0; }
   bool may_use(GrantType grant) const { return (grant_types & grant) != 0; }
+
+  /// Whether its redirect URIs lead to an app on the user's device, whose identity nobody can check
+  /// (RFC 8252 section 8.6).
+  bool is_native() const;
+
+  /// The text under which the client is shown to a user.
+  const std::string& display_name() const { return name.empty() ? id : name; }
 };
 
 /// The clients of one server, by id.

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "oauth2/client.h"
+#include "oauth2/consent_page.h"
 #include "oauth2/environment.h"
 #include "oauth2/errors.h"
 #include "oauth2/keys.h"
@@ -41,9 +42,11 @@ struct EndpointConfig {
   Endpoint endpoint = Endpoint::token;
   const KeyRing* keys = nullptr;
   const ClientRegistry* clients = nullptr;
-  TokenSettings settings;             ///< of the location
-  bool password_grant = false;        ///< there is something to check passwords with
-  OrphanObserver* orphans = nullptr;  ///< may be null
+  TokenSettings settings;       ///< of the location
+  bool password_grant = false;  ///< there is something to check passwords with
+  std::string issuer;           ///< RFC 9207; of an authorization endpoint
+  const ConsentPage* consent_page = &ConsentPage::built_in();  ///< ditto
+  OrphanObserver* orphans = nullptr;                           ///< may be null
 };
 
 /// One request to an endpoint as the outer ring received it. Its strings hold secrets and are
@@ -67,6 +70,8 @@ struct Response {
   const char* allow = "";        ///< the Allow header; lives as long as the program
   bool challenge_basic = false;  ///< send a WWW-Authenticate for Basic
   unsigned retry_after = 0;      ///< seconds; 0 = no Retry-After
+  std::string location;          ///< where the browser is sent; empty = no Location
+  std::string page_policy;       ///< of a page: its Content-Security-Policy; empty = none
 };
 
 /// The verdict on a user name and password (RFC 6749 section 4.3).
@@ -84,6 +89,10 @@ class ExchangeHost {
 
   /// The exchange is over: send exchange.response(). Called exactly once, unless detached.
   virtual void respond(EndpointExchange& exchange) = 0;
+
+  /// Who the user of an authorization request is, as the outer ring has authenticated him; empty
+  /// where it does not know.
+  virtual std::string authenticated_subject() = 0;
 
   /// Check a user's password, then call exchange.user_checked() once, now or later. Both views are
   /// good until then, or until the host is detached.
@@ -122,8 +131,11 @@ class EndpointExchange {
   /// The answer to ExchangeHost::check_user().
   virtual void user_checked(const UserVerdict& verdict) = 0;
 
+  virtual Endpoint endpoint() const = 0;
+
   /// What the request claims, before and after start(): the client id wherever it stands, the
-  /// grant type (empty if this server does not know it), and family_hash() of an authentic refresh
+  /// grant type (empty if this server does not know it; of an authorization request, the one that
+  /// its response type leads to), and family_hash() of an authentic refresh
   /// token (empty for any other).
   virtual std::string_view client_id() const = 0;
   virtual std::string_view grant_type() const = 0;

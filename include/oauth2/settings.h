@@ -29,6 +29,8 @@ struct TokenPolicy {
   uint32_t refresh_token_validity = 86400;  ///< seconds
   uint32_t refresh_token_lifetime = 0;      ///< seconds since the user's grant, 0 = no end
   uint32_t access_token_validity = 3600;    ///< seconds
+  uint32_t code_validity = 60;              ///< seconds, of an authorization code
+  bool consent = true;  ///< the user is asked whether the client may act for him
   RetryWindow retry;
   bool renewal = true;
   Reuse reuse = Reuse::revoke;
@@ -40,6 +42,8 @@ struct TokenSettings {
   std::optional<uint32_t> refresh_token_lifetime;
   std::optional<uint32_t> access_token_validity;
   std::optional<AccessTokenFormat> access_token_format;
+  std::optional<uint32_t> code_validity;
+  std::optional<bool> consent;
   std::optional<RetryWindow> retry;
   std::optional<bool> renewal;
   std::optional<Reuse> reuse;

@@ -92,10 +92,13 @@ TEST(ClientIds, AreVisibleAscii) {
 }
 
 TEST(GrantTypes, HaveTheNamesOfRfc6749) {
+  EXPECT_EQ(grant_type_bit("authorization_code"), authorization_code_grant_type);
+  EXPECT_EQ(grant_type_bit("client_credentials"), client_credentials_grant_type);
+  EXPECT_EQ(grant_type_bit("implicit"), implicit_grant_type);
   EXPECT_EQ(grant_type_bit("password"), password_grant_type);
   EXPECT_EQ(grant_type_bit("refresh_token"), refresh_token_grant_type);
   for (const char* name :
-       {"", "Password", "refresh_token ", "refresh", "authorization_code", "client_credentials"}) {
+       {"", "Password", "refresh_token ", "refresh", "code", "token", "authorization_code "}) {
     EXPECT_EQ(grant_type_bit(name), 0U) << name;
   }
 }

@@ -32,6 +32,7 @@ class FakeEnvironment final : public Environment {
 class FakeHost final : public ExchangeHost {
  public:
   void respond(EndpointExchange&) override { ++responses; }
+  std::string authenticated_subject() override { return subject; }
   void check_user(std::string_view name, std::string_view secret) override {
     ++checks;
     username = name;
@@ -40,6 +41,7 @@ class FakeHost final : public ExchangeHost {
 
   int responses = 0;
   int checks = 0;
+  std::string subject;  ///< whom nginx has authenticated
   std::string username;
   std::string password;
 };
