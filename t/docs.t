@@ -28,6 +28,8 @@ my $Reporting = qr/^(?:fail|refuse_token|refuse_user|report_\w+|report|log|lose|
 my @Internal = (
     '# HELP nginx_oauth2_',    # the frame of a metric's help
     '# TYPE nginx_oauth2_',
+    qq{<!DOCTYPE html>\n<html lang="en">\n<head>},    # the frame of a page
+    '<input type="hidden" name="',
     q{user executing the script can't},    # what Redis says
 );
 
@@ -37,6 +39,7 @@ check_texts();
 check_errors();
 check_outcomes();
 check_metrics();
+check_endpoints();
 check_formats();
 check_links();
 check_configurations();
@@ -182,11 +185,13 @@ sub check_directives {
     my $settings = read_text('ngx_module/settings_conf.cpp');
     my @settings = $settings =~ /\{"(\w+)",\s*read_\w+\}/g;
     my $client   = read_text('ngx_module/client_conf.cpp');
-    my @client   = $client =~ /\bname [!=]= "(\w+)"/g;
+    my ($rows)   = $client =~ /\bclient_directives\[\] = \{(.*?)^\};/ms;
+    my @client   = $rows =~ /^\s*\{"(\w+)",/mg;
+    ok(@client > 4, 'directives of a client that are no settings are found');
     same_set([@settings, @client], [headings('Directives inside oauth2_client')],
              'directives inside oauth2_client');
-    same_set([map { "oauth2_$_" } @settings], [grep { /_token_(?!$)\w/ } sort keys %context],
-             'settings of tokens');
+    same_set([map { "oauth2_$_" } @settings],
+             [$table =~ /\{ngx_string\("(\w+)"\),[^{}]*?,\s*set_token_setting,/g], 'settings of tokens');
 
     my $store = read_text('ngx_module/store_conf.cpp');
     same_set([$store =~ /\{"(\w+)", read_\w+\}/g], [headings('Directives inside oauth2_redis')],
@@ -207,6 +212,12 @@ sub context_of {
 # A heading may name several directives.
 sub headings {
     return map { split /, / } section($Directives, $_[0]) =~ /^### (.+)$/mg;
+}
+
+# What stands under a directive's heading.
+sub text_of {
+    my $name = shift;
+    return $Directives =~ /^### \Q$name\E\n(.*?)(?=^##|\z)/ms ? $1 : die "no directive $name\n";
 }
 
 # The Syntax / Default / Context table below a directive's heading.
@@ -250,7 +261,8 @@ sub check_variables {
 # --- texts, errors, outcomes ---------------------------------------------------------------------
 
 sub check_texts {
-    my $documented = join "\n", code_spans($Logs), code_spans($Protocol);
+    my $documented = join "\n", code_spans($Logs), code_spans($Protocol),
+        code_spans(text_of('oauth2_consent_page'));
     for my $literal (@Literals) {
         my $reported = grep { $_ =~ $Reporting } @{$literal->{calls}};
         for my $fragment (fragments($literal->{text})) {
@@ -276,8 +288,15 @@ sub check_errors {
     my $code = read_text('src/errors.cpp');
     my ($table) = $code =~ /error_table\[\] = \{(.*?)^\};/ms;
     my @rows = rows($Protocol, 'error_description');
-    same_set([$table =~ /\{("\w+", \d+)\}/g],
-             [map { '"' . cell_code($_->{error}) . '", ' . ($_->{Status} =~ /(\d+)/)[0] } @rows],
+    # An error that goes to the redirect URI has no status of its own, and its row has none.
+    my %shown  = map { cell_code($_->{error}) => 1 } grep { defined $_->{Status} } @rows;
+    my %sent   = map { cell_code($_->{error}) => 1 } grep { !defined $_->{Status} } @rows;
+    my @shown  = map { '"' . cell_code($_->{error}) . '", ' . ($_->{Status} =~ /(\d+)/)[0] }
+        grep { defined $_->{Status} } @rows;
+    my @coded  = $table =~ /\{("\w+", \d+)\}/g;
+    my %coded  = map { /"(\w+)"/ ? ($1 => 1) : () } @coded;
+    same_set([keys %coded], [keys %shown, keys %sent], 'error codes');
+    same_set([grep { /"(\w+)"/ && ($shown{$1} || !$sent{$1}) } @coded], \@shown,
              'error codes and their status');
 
     my %said;
@@ -334,6 +353,30 @@ sub check_metrics {
     same_set([$json =~ /\.add\("(\w+)"/g, $json =~ /\\"(\w+)\\":/g],
              [map { (cell_code($_->{Member}) =~ /(\w+)$/)[0] } rows($Logs, 'Member')],
              'members of the JSON status');
+}
+
+# What goes to the endpoints and what they answer, and the places of a consent page.
+sub check_endpoints {
+    my $form = read_text('src/form.cpp');
+    my ($names) = $form =~ /parameter_names\[parameter_count\] = \{(.*?)\};/s;
+    same_set([$names =~ /"(\w+)"/g],
+             [map { code_spans($_->{'Known parameters'}) } rows($Protocol, 'Known parameters')],
+             'parameters');
+
+    for my $endpoint (['src/metadata.cpp', 'Metadata'],
+                      ['src/introspection_endpoint.cpp', 'Introspection']) {
+        my ($file, $title) = @$endpoint;
+        my $code = read_text($file);
+        same_set([$code =~ /\badd(?:_words|_flag)?\("(\w+)"/g,
+                  $code =~ /\badd_endpoint\(Endpoint::\w+, "(\w+)"/g],
+                 [map { cell_code($_->{Member}) } rows(section($Protocol, $title), 'Member')],
+                 "members of \l$title");
+    }
+
+    my $page = read_text('src/consent_page.cpp');
+    same_set([$page =~ /case Place::\w+:\s+return "(\w+)";/g],
+             [map { $_->{Place} =~ /\{\{(\w+)\}\}/ } rows($Directives, 'Place')],
+             'places of a consent page');
 }
 
 # The keys and records in Redis, the purposes of subkeys, and the commands that Redis' user needs.
@@ -449,6 +492,7 @@ sub make_site {
     }
     write_file("$dir/users", "johndoe:{PLAIN}A3ddj3w\n");
     write_file("$dir/$_", "secret\n") for qw(redis-password app-secret);
+    write_file("$dir/consent.html", text_of('oauth2_consent_page') =~ /^```html\n(.*?)^```/ms);
     return system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
         . "-subj /CN=localhost -keyout $dir/tls.key -out $dir/tls.crt >/dev/null 2>&1") == 0;
 }
@@ -471,7 +515,8 @@ sub configurations {
     my $head  = "load_module modules/ngx_http_oauth2_module.so;\npid nginx.pid;\nevents {}\n";
     my $store = $text =~ /oauth2_redis/ ? '' : "oauth2_redis { server redis://127.0.0.1; }\n";
     my $key   = $text =~ /oauth2_key/ ? '' : "oauth2_key oauth2.key;\n";
-    my $app   = "oauth2_client the-app { secret plain:x; grant_types password; }\n";
+    my $app   = "oauth2_client the-app { secret plain:x; grant_types password; }\n"
+        . ($text =~ /oauth2_issuer/ ? '' : "oauth2_issuer https://the-issuer;\n");
     my $token = "location = /the-token { oauth2_token; }\n";
     my $socket = "listen unix:$dir/nginx.sock;\n";
     my $common = "oauth2_redis { server redis://127.0.0.1; }\noauth2_key oauth2.key;\n$app";
