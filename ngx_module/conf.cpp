@@ -92,6 +92,11 @@ char* report_missing(ngx_conf_t* cf, const Position& position, const char* missi
       std::string("no \"").append(missing).append("\" is defined for \"") + directive + "\"");
 }
 
+char* report_other_handler(ngx_conf_t* cf, const Position& position, const std::string& directive) {
+  return report_error(cf, position,
+                      "another directive of the location answers instead of \"" + directive + "\"");
+}
+
 // Anybody may put a name into an Authorization header; see warn_of_unchecked_users().
 char* complete_authorization(ngx_conf_t* cf, LocationConf& location, const ServerConf& server) {
   if (server.issuer.empty()) {
@@ -101,7 +106,8 @@ char* complete_authorization(ngx_conf_t* cf, LocationConf& location, const Serve
     return report_error(cf, location.serves->position,
                         "\"oauth2_authorize\" needs an \"oauth2_subject\" in the same location");
   }
-  if (location.own_subject->value == "$remote_user") {
+  if (location.own_subject->value == "$remote_user" ||
+      location.own_subject->value == "${remote_user}") {
     auto* context = static_cast<ngx_http_conf_ctx_t*>(cf->ctx);
     main_conf(cf).remote_user_locations.emplace_back(location.own_subject->position,
                                                      context->loc_conf);
@@ -157,6 +163,9 @@ char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
 
 char* complete_metadata(ngx_conf_t* cf, LocationConf& location) {
   ServerConf& server = server_conf(cf);
+  if (core_location(cf).handler != handle_metadata_request) {
+    return report_other_handler(cf, *location.metadata, "oauth2_metadata");
+  }
   if (server.issuer.empty()) {
     return report_missing(cf, *location.metadata, "oauth2_issuer", "oauth2_metadata");
   }
@@ -295,9 +304,8 @@ char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
       return NGX_CONF_OK;
     }
     if (core_location(cf).handler != handle_endpoint_request) {
-      return report_error(cf, location.serves->position,
-                          "another directive of the location answers instead of \"" +
-                              endpoint_directive(location.serves->value) + "\"");
+      return report_other_handler(cf, location.serves->position,
+                                  endpoint_directive(location.serves->value));
     }
     return complete_endpoint(cf, location);
   } catch (const std::exception& e) {

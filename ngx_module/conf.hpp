@@ -39,7 +39,10 @@ ngx_uint_t word_count(const ngx_conf_t* cf);
 /// `file` as nginx finds it: relative to the configuration's folder.
 bool full_path(ngx_conf_t* cf, std::string_view file, std::string& path);
 
-/// The content of `path`, for secrets: at most 64 KiB. Reports what is wrong and returns false.
+/// As much as is read of a file, in bytes.
+constexpr size_t max_file_size = 65536;
+
+/// The content of `path`, up to max_file_size. Reports what is wrong and returns false.
 bool read_file(ngx_conf_t* cf, const std::string& path, std::string& content);
 
 /// Reads a nested block with `handler`, which gets each of its directives and `context`.

@@ -1,12 +1,6 @@
 #include "conf.hpp"
 
 namespace oauth2::nginx {
-namespace {
-
-constexpr size_t max_file_size = 65536;
-
-}  // namespace
-
 Position position_of(ngx_conf_t* cf) {
   return {cf->conf_file->file.name, static_cast<ngx_uint_t>(cf->conf_file->line)};
 }

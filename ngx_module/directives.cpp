@@ -193,6 +193,9 @@ char* set_consent_page(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     if (!full_path(cf, word(cf, 1), path) || !read_file(cf, path, html)) {
       return conf_error();
     }
+    if (html.size() >= max_file_size) {
+      return report_error(cf, "the consent page \"" + path + "\" is too large");
+    }
     auto page = std::make_shared<ConsentPage>();
     const char* wrong = ConsentPage::parse(html, *page);
     if (wrong != nullptr) {

@@ -77,13 +77,13 @@ std::string response_types(unsigned grant_types) {
 }  // namespace
 
 const char* check_issuer(std::string_view text) {
+  if (text.substr(0, https.size()) != https) {
+    return "must use https";
+  }
   RedirectUri uri;
   const char* wrong = RedirectUri::parse(text, uri);
   if (wrong != nullptr) {
     return wrong;
-  }
-  if (text.substr(0, https.size()) != https) {
-    return "must use https";
   }
   return text.find('?') != std::string_view::npos ? "has a query" : nullptr;
 }
