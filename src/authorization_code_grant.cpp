@@ -110,7 +110,8 @@ void redeem(Exchange& exchange, const StoreAnswer& answer) {
   rotation.granted_at = granted_at;
   rotation.ttl = exchange.new_ttl;
   rotation.scope = answer.record.scope;
-  exchange.store().rotate(exchange.founded.family, rotation, exchange.deadline(),
+  exchange.store().redeem(exchange.founded.family, rotation, exchange.client().id,
+                          answer.record.subject, 0, exchange.deadline(),
                           exchange.then(&code_redeemed));
 }
 
