@@ -134,6 +134,8 @@ char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
     return report_missing(cf, location.serves->position, "oauth2_redis", directive);
   }
   location.store = server.store;
+  location.store->keeps_index =
+      location.store->keeps_index || location.serves->value == Endpoint::sessions;
   location.key_ring = server.key_ring;
   location.endpoint.endpoint = location.serves->value;
   location.endpoint.keys = server.key_ring.get();
@@ -193,6 +195,8 @@ std::string endpoint_directive(Endpoint endpoint) {
       return "oauth2_authorize";
     case Endpoint::revocation:
       return "oauth2_revoke";
+    case Endpoint::sessions:
+      return "oauth2_sessions";
     case Endpoint::introspection:
       break;
   }
