@@ -1,5 +1,6 @@
 #include "conf.hpp"
 
+#include <algorithm>
 #include <exception>
 
 #include "endpoint_location.hpp"
@@ -124,6 +125,15 @@ void note_path(ngx_conf_t* cf, Endpoint endpoint, ServerConf& server) {
   }
 }
 
+// Without need, no index of a user's families is kept.
+bool needs_index(const LocationConf& location, const ClientRegistry& clients) {
+  return location.serves->value == Endpoint::sessions ||
+         std::any_of(clients.all().begin(), clients.all().end(),
+                     [&](const std::shared_ptr<const Client>& client) {
+                       return resolve_policy(client->settings, location.settings).max_families != 0;
+                     });
+}
+
 char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
   ServerConf& server = server_conf(cf);
   const std::string directive = endpoint_directive(location.serves->value);
@@ -135,7 +145,7 @@ char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
   }
   location.store = server.store;
   location.store->keeps_index =
-      location.store->keeps_index || location.serves->value == Endpoint::sessions;
+      location.store->keeps_index || needs_index(location, *server.clients);
   location.key_ring = server.key_ring;
   location.endpoint.endpoint = location.serves->value;
   location.endpoint.keys = server.key_ring.get();

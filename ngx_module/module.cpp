@@ -66,6 +66,8 @@ ngx_command_t commands[] = {
      location_offset, 0, nullptr},
     {ngx_string("oauth2_consent"), all_levels | NGX_CONF_TAKE1, set_token_setting, location_offset,
      0, nullptr},
+    {ngx_string("oauth2_max_families"), all_levels | NGX_CONF_TAKE1, set_token_setting,
+     location_offset, 0, nullptr},
     {ngx_string("oauth2_password_file"), all_levels | NGX_CONF_TAKE1, set_password_file,
      location_offset, 0, nullptr},
     {ngx_string("oauth2_password_auth"), all_levels | NGX_CONF_TAKE1, set_password_auth,

@@ -111,8 +111,8 @@ void redeem(Exchange& exchange, const StoreAnswer& answer) {
   rotation.ttl = exchange.new_ttl;
   rotation.scope = answer.record.scope;
   exchange.store().redeem(exchange.founded.family, rotation, exchange.client().id,
-                          answer.record.subject, 0, exchange.deadline(),
-                          exchange.then(&code_redeemed));
+                          answer.record.subject, exchange.policy().max_families,
+                          exchange.deadline(), exchange.then(&code_redeemed));
 }
 
 void code_read(Exchange& exchange, const StoreAnswer& answer) {

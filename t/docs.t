@@ -167,9 +167,10 @@ sub same_set {
 
 sub check_directives {
     my $table = read_text('ngx_module/module.cpp');
-    my %context;
-    while ($table =~ /\{ngx_string\("(\w+)"\),([^{}]*?),\s*set_/g) {
+    my (%context, @token_settings);
+    while ($table =~ /\{ngx_string\("(\w+)"\),([^{}]*?),\s*set_(\w+)/g) {
         $context{$1} = context_of($2);
+        push @token_settings, $1 if $3 eq 'token_setting';
     }
     same_set([keys %context], [headings('Directives')], 'directives');
     for my $name (sort keys %context) {
@@ -185,7 +186,7 @@ sub check_directives {
     my @client   = $client =~ /\bname [!=]= "(\w+)"/g;
     same_set([@settings, @client], [headings('Directives inside oauth2_client')],
              'directives inside oauth2_client');
-    same_set([map { "oauth2_$_" } @settings], [grep { /_token_(?!$)\w/ } sort keys %context],
+    same_set([map { "oauth2_$_" } @settings], \@token_settings,
              'settings of tokens');
 
     my $store = read_text('ngx_module/store_conf.cpp');

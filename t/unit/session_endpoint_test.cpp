@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "authorization_code.h"
 #include "endpoint_fixture.h"
 #include "refresh_token.h"
 #include "table.h"
@@ -352,6 +353,39 @@ using IndexedGrants = SessionEndpoint;
 
 constexpr const char* login = "grant_type=password&username=alice&password=wonderland";
 
+TEST_F(IndexedGrants, ALoginEndsTheOldestFamilyBeyondTheLimit) {
+  app().settings.max_families = 2;
+  std::vector<std::string> tokens;
+  for (int i = 0; i < 3; ++i) {
+    tokens.push_back(send(login).refresh_token());
+  }
+  EXPECT_EQ(refresh(tokens[0]).error(), "invalid_grant");
+  EXPECT_EQ(refresh(tokens[1]).response.status, 200);
+  EXPECT_EQ(refresh(tokens[2]).response.status, 200);
+}
+
+// From the code's creation to its exchange, its family is no session.
+TEST_F(IndexedGrants, ACodeCountsWhenItIsExchanged) {
+  app().settings.max_families = 1;
+  app().grant_types |= authorization_code_grant_type;
+  const std::string other = send(login).refresh_token();
+  found_family(0, "read write", 60);
+  const std::string verifier(43, 'v');
+  const std::string challenge = code_challenge(verifier);
+  const std::string body =
+      "grant_type=authorization_code&code_verifier=" + verifier + "&code=" +
+      mint_authorization_code(*keys_, family_, record().granted_at, {"app", "", challenge});
+  EXPECT_EQ(list("subject=alice").response.body.find(family_hash(family_)), std::string::npos);
+
+  const Result result = send(body);
+  EXPECT_EQ(result.response.status, 200);
+  EXPECT_EQ(store_.redemptions, 1);
+  EXPECT_EQ(record().generation, 1U);
+  EXPECT_NE(list("subject=alice").response.body.find(family_hash(family_)), std::string::npos);
+  EXPECT_EQ(refresh(other).error(), "invalid_grant");
+  EXPECT_EQ(refresh(result.refresh_token()).response.status, 200);
+}
+
 TEST_F(IndexedGrants, TheIndexIsRefreshedOnceInHalfAValidity) {
   app().settings.refresh_token_validity = 600;
   std::string next = send(login).refresh_token();
@@ -406,6 +440,7 @@ TEST_F(IndexedGrants, ALostRefreshOfTheIndexIsMadeUpFor) {
 
 TEST_F(IndexedGrants, WithoutAnIndexNothingMoreIsAsked) {
   store_.keeps_index = false;
+  app().settings.max_families = 1;
   const Result result = send(login);
   refresh(result.refresh_token());
   EXPECT_EQ(store_.executed(), 2);
