@@ -1,5 +1,6 @@
 #include "conf.hpp"
 
+#include <algorithm>
 #include <exception>
 
 #include "endpoint_location.hpp"
@@ -130,6 +131,15 @@ void note_path(ngx_conf_t* cf, Endpoint endpoint, ServerConf& server) {
   }
 }
 
+// Without need, no index of a user's families is kept.
+bool needs_index(const LocationConf& location, const ClientRegistry& clients) {
+  return location.serves->value == Endpoint::sessions ||
+         std::any_of(clients.all().begin(), clients.all().end(),
+                     [&](const std::shared_ptr<const Client>& client) {
+                       return resolve_policy(client->settings, location.settings).max_families != 0;
+                     });
+}
+
 char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
   ServerConf& server = server_conf(cf);
   const std::string directive = endpoint_directive(location.serves->value);
@@ -140,6 +150,8 @@ char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
     return report_missing(cf, location.serves->position, "oauth2_redis", directive);
   }
   location.store = server.store;
+  location.store->keeps_index =
+      location.store->keeps_index || needs_index(location, *server.clients);
   location.key_ring = server.key_ring;
   location.endpoint.endpoint = location.serves->value;
   location.endpoint.keys = server.key_ring.get();
@@ -202,6 +214,8 @@ std::string endpoint_directive(Endpoint endpoint) {
       return "oauth2_authorize";
     case Endpoint::revocation:
       return "oauth2_revoke";
+    case Endpoint::sessions:
+      return "oauth2_sessions";
     case Endpoint::introspection:
       break;
   }

@@ -79,12 +79,29 @@ std::string header_value(const ngx_table_elt_t* header) {
   return header != nullptr ? to_string(header->value) : std::string();
 }
 
+// Of a header that nginx has no field for; `name` is in lower case.
+std::string find_header(ngx_http_request_t* r, std::string_view name) {
+  for (ngx_list_part_t* part = &r->headers_in.headers.part; part != nullptr; part = part->next) {
+    auto* headers = static_cast<ngx_table_elt_t*>(part->elts);
+    for (ngx_uint_t i = 0; i < part->nelts; ++i) {
+      const ngx_table_elt_t& header = headers[i];
+      const std::string_view lowcase(reinterpret_cast<const char*>(header.lowcase_key),
+                                     header.key.len);
+      if (lowcase == name) {
+        return to_string(header.value);
+      }
+    }
+  }
+  return {};
+}
+
 void RequestContext::make_exchange() {
   location_ = &location_conf(request_);
   Request request;
   request.method = view(request_->method_name);
   request.content_type = header_value(request_->headers_in.content_type);
   request.authorization = header_value(request_->headers_in.authorization);
+  request.requested_with = find_header(request_, "x-requested-with");
   request.query = view(request_->args);
   request.body = std::move(body.bytes);
   request.body_too_large = body.too_large;

@@ -39,7 +39,8 @@ bool is_usual(Outcome outcome) {
   return outcome == Outcome::issued || outcome == Outcome::rotated ||
          outcome == Outcome::renewal_off || outcome == Outcome::asked ||
          outcome == Outcome::authorized || outcome == Outcome::revoked ||
-         outcome == Outcome::introspected;
+         outcome == Outcome::introspected || outcome == Outcome::listed ||
+         outcome == Outcome::ended;
 }
 
 ngx_uint_t level_of(const ExchangeReport& report) {

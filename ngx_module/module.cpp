@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <exception>
 
 #include "client_conf.hpp"
@@ -40,6 +41,8 @@ ngx_command_t commands[] = {
      nullptr},
     {ngx_string("oauth2_consent_page"), all_levels | NGX_CONF_TAKE1, set_consent_page,
      location_offset, 0, nullptr},
+    {ngx_string("oauth2_sessions"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS, set_endpoint,
+     location_offset, offset_of(Endpoint::sessions), nullptr},
     {ngx_string("oauth2_client"), server_levels | NGX_CONF_BLOCK | NGX_CONF_TAKE1, set_client,
      server_offset, 0, nullptr},
     {ngx_string("oauth2_key"), server_levels | NGX_CONF_TAKE1, set_key, server_offset, 0, nullptr},
@@ -63,6 +66,8 @@ ngx_command_t commands[] = {
      location_offset, 0, nullptr},
     {ngx_string("oauth2_consent"), all_levels | NGX_CONF_TAKE1, set_token_setting, location_offset,
      0, nullptr},
+    {ngx_string("oauth2_max_families"), all_levels | NGX_CONF_TAKE1, set_token_setting,
+     location_offset, 0, nullptr},
     {ngx_string("oauth2_password_file"), all_levels | NGX_CONF_TAKE1, set_password_file,
      location_offset, 0, nullptr},
     {ngx_string("oauth2_password_auth"), all_levels | NGX_CONF_TAKE1, set_password_auth,
@@ -123,6 +128,9 @@ ngx_int_t finish_configuration(ngx_conf_t* cf) {
   }
   for (const std::shared_ptr<StoreConf>& store : main.stores) {
     store->longest_retry_seconds = main.longest_retry_seconds;
+    store->keeps_index = std::any_of(
+        main.stores.begin(), main.stores.end(),
+        [&](const auto& other) { return other->keeps_index && are_same_store(*store, *other); });
   }
   try {
     make_metadata(main);

@@ -9,6 +9,7 @@ namespace oauth2::nginx {
 namespace {
 
 constexpr std::string_view directive_prefix = "oauth2_";
+constexpr ngx_int_t most_families = 1000;
 
 char* read_seconds(ngx_conf_t* cf, uint32_t least, std::optional<uint32_t>& setting) {
   if (setting.has_value()) {
@@ -100,6 +101,19 @@ char* read_access_token_format(ngx_conf_t* cf, TokenSettings& settings) {
   return NGX_CONF_OK;
 }
 
+char* read_max_families(ngx_conf_t* cf, TokenSettings& settings) {
+  if (settings.max_families.has_value()) {
+    return report_directive(cf, "is duplicate");
+  }
+  const ngx_str_t value = to_ngx(word(cf, 1));
+  const ngx_int_t number = ngx_atoi(value.data, value.len);
+  if (number == NGX_ERROR || number > most_families) {
+    return report_directive(cf, "invalid value");
+  }
+  settings.max_families = static_cast<uint32_t>(number);
+  return NGX_CONF_OK;
+}
+
 // The two lifetimes of one level contradict each other at whichever stands second.
 char* check_retry(ngx_conf_t* cf, const TokenSettings& settings) {
   if (!settings.retry.has_value() || !settings.refresh_token_validity.has_value() ||
@@ -130,6 +144,7 @@ constexpr Setting settings_table[] = {
     {"access_token_format", read_access_token_format},
     {"code_validity", read_code_validity},
     {"consent", read_consent},
+    {"max_families", read_max_families},
 };
 
 }  // namespace

@@ -15,7 +15,8 @@ namespace oauth2::nginx {
 char* read_token_setting(ngx_conf_t* cf, std::string_view name, TokenSettings& settings,
                          bool& known);
 
-/// The directives `oauth2_refresh_token_*` and `oauth2_access_token_*` of http, server, location.
+/// The directives `oauth2_refresh_token_*`, `oauth2_access_token_*` and `oauth2_max_families` of
+/// http, server, location.
 char* set_token_setting(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 
 /// Reads "on" or "off" of the directive at hand into `flag`, which is empty unless the directive is

@@ -94,6 +94,8 @@ std::string_view counted_name(const EndpointExchange& exchange) {
       return "introspection";
     case Endpoint::revocation:
       return "revocation";
+    case Endpoint::sessions:
+      return "sessions";
     case Endpoint::token:
     case Endpoint::authorization:
       break;

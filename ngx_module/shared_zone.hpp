@@ -11,8 +11,8 @@ namespace oauth2::nginx {
 /// The grants, and the endpoints that have none, under which requests are counted; the last is for
 /// everything else.
 constexpr const char* counted_grants[] = {
-    "authorization_code", "client_credentials", "implicit",   "password",
-    "refresh_token",      "introspection",      "revocation", "",
+    "authorization_code", "client_credentials", "implicit", "password", "refresh_token",
+    "introspection",      "revocation",         "sessions", "",
 };
 constexpr int counted_grant_count =
     static_cast<int>(sizeof(counted_grants) / sizeof(counted_grants[0]));

@@ -229,6 +229,11 @@ StoreConf::~StoreConf() {
   cleanse(options.password);
 }
 
+bool are_same_store(const StoreConf& one, const StoreConf& other) {
+  return one.name == other.name && one.options.database == other.options.database &&
+         one.prefix == other.prefix;
+}
+
 char* set_redis(ngx_conf_t* cf, ngx_command_t*, void* conf) {
   auto& server = *static_cast<ServerConf*>(conf);
   try {

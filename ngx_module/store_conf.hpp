@@ -26,9 +26,13 @@ struct StoreConf {
   redis::ConnectionOptions options;
   std::vector<ngx_addr_t> addresses;  // what they point to is in the cycle's pool
   uint32_t longest_retry_seconds = 0;
+  bool keeps_index = false;            // of each user's families
   redis::StoreState* state = nullptr;  // in the shared zone
   std::unique_ptr<WorkerStore> worker;
 };
+
+/// Whether two blocks are about the same families.
+bool are_same_store(const StoreConf& one, const StoreConf& other);
 
 /// `oauth2_redis { ... }`
 char* set_redis(ngx_conf_t* cf, ngx_command_t* command, void* conf);

@@ -50,7 +50,7 @@ WorkerStore::WorkerStore(const StoreConf& conf)
     : transport_(conf.addresses),
       log_(conf.name),
       store_(conf.options, conf.prefix, transport_, *conf.state,
-             uint64_t{conf.longest_retry_seconds} * 1000, log_, random_seed()) {
+             uint64_t{conf.longest_retry_seconds} * 1000, log_, random_seed(), conf.keeps_index) {
   transport_.set_user(store_.connection());
   store_.start();
 }

@@ -110,8 +110,9 @@ void redeem(Exchange& exchange, const StoreAnswer& answer) {
   rotation.granted_at = granted_at;
   rotation.ttl = exchange.new_ttl;
   rotation.scope = answer.record.scope;
-  exchange.store().rotate(exchange.founded.family, rotation, exchange.deadline(),
-                          exchange.then(&code_redeemed));
+  exchange.store().redeem(exchange.founded.family, rotation, exchange.client().id,
+                          answer.record.subject, exchange.policy().max_families,
+                          exchange.deadline(), exchange.then(&code_redeemed));
 }
 
 void code_read(Exchange& exchange, const StoreAnswer& answer) {

@@ -6,6 +6,7 @@ namespace {
 constexpr ErrorRow error_table[] = {
     {"", 200},                        // none
     {"invalid_request", 405},         // method_not_allowed
+    {"invalid_request", 403},         // unguarded_change
     {"invalid_request", 413},         // request_too_large
     {"invalid_request", 400},         // invalid_request
     {"invalid_client", 401},          // invalid_client
@@ -19,8 +20,9 @@ constexpr ErrorRow error_table[] = {
 };
 
 constexpr const char* outcome_names[outcome_count] = {
-    "issued", "rotated",    "renewal_off", "retried",      "overtaken", "healed",      "replayed",
-    "asked",  "authorized", "revoked",     "introspected", "rejected",  "unavailable",
+    "issued",       "rotated",  "renewal_off", "retried",    "overtaken",
+    "healed",       "replayed", "asked",       "authorized", "revoked",
+    "introspected", "listed",   "ended",       "rejected",   "unavailable",
 };
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "crypto.h"
 #include "introspection_endpoint.h"
 #include "revocation_endpoint.h"
+#include "session_endpoint.h"
 #include "token_endpoint.h"
 #include "token_response.h"
 
@@ -43,15 +44,21 @@ constexpr EndpointRow endpoints[] = {
      answer_authorization_request, authorization_error},
     {any_token_parameters, answer_revocation_request, json_error},
     {any_token_parameters, answer_introspection_request, json_error},
+    {parameter_set(Parameter::subject, Parameter::family), answer_session_request, session_error},
 };
 
 const EndpointRow& row_of(const EndpointConfig& config) {
   return endpoints[static_cast<int>(config.endpoint)];
 }
 
+// A client posts a form; others may follow a link.
+bool is_for_clients(const EndpointConfig& config) {
+  return config.endpoint != Endpoint::authorization && config.endpoint != Endpoint::sessions;
+}
+
 FormResult parse_request(const EndpointConfig& config, Request& request, Parameters& parameters) {
   const ParameterSet known = row_of(config).known;
-  if (config.endpoint == Endpoint::authorization && request.method != "POST") {
+  if (!is_for_clients(config) && request.method != "POST") {
     return parse_form(request.query, known, parameters);
   }
   if (request.body_too_large || !is_form(request.content_type)) {
@@ -74,10 +81,9 @@ Exchange::Exchange(const EndpointConfig& config, TokenStore& store, Environment&
       environment_(environment),
       request_(std::move(request)),
       form_result_(parse_request(config_, request_, parameters_)),
-      // At the authorization endpoint, an Authorization header is the user's.
-      credentials_(
-          config.endpoint == Endpoint::authorization ? std::string_view() : request_.authorization,
-          parameters_) {}
+      // Elsewhere, an Authorization header is a user's.
+      credentials_(is_for_clients(config) ? request_.authorization : std::string_view(),
+                   parameters_) {}
 
 Exchange::~Exchange() {
   cleanse(request_.body);
@@ -130,6 +136,10 @@ std::string_view Exchange::grant_type() const {
 }
 
 std::string_view Exchange::family() {
+  if (config_.endpoint == Endpoint::sessions) {
+    const std::string_view named = parameters_[Parameter::family];
+    return is_family_hash(named) ? named : std::string_view();
+  }
   if (!family_.has_value()) {
     const std::string_view client =
         report_.client != nullptr ? std::string_view(report_.client->id) : client_id();

@@ -11,6 +11,7 @@
 #include "form.h"
 #include "oauth2/endpoint.h"
 #include "refresh_token.h"
+#include "session_endpoint.h"
 #include "token_response.h"
 
 namespace oauth2 {
@@ -100,6 +101,7 @@ class Exchange final : public EndpointExchange,
   bool scope_checked = false;   ///< against the family's record
   uint32_t new_ttl = 0;         ///< of the record, in seconds, once it is written
   Authorization authorization;
+  SessionProgress sessions;
 
   /// The tokens of a grant, for succeed().
   struct Granted {

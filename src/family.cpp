@@ -6,6 +6,11 @@
 #include "crypto.h"
 
 namespace oauth2 {
+namespace {
+
+constexpr size_t hash_bytes = 16;
+
+}  // namespace
 
 FamilyId new_family(std::string_view subject, const Bytes<10>& random) {
   FamilyId family;
@@ -17,7 +22,12 @@ FamilyId new_family(std::string_view subject, const Bytes<10>& random) {
 
 std::string family_hash(const FamilyId& family) {
   const Digest digest = sha256(view(family.bytes));
-  return base64url(view(digest).substr(0, 16));
+  return base64url(view(digest).substr(0, hash_bytes));
+}
+
+bool is_family_hash(std::string_view text) {
+  std::string bytes;
+  return decode_base64url(text, bytes) && bytes.size() == hash_bytes;
 }
 
 }  // namespace oauth2

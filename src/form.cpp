@@ -17,7 +17,7 @@ constexpr std::string_view parameter_names[parameter_count] = {
     "scope",           "username",  "password",       "token",
     "token_type_hint", "code",      "redirect_uri",   "code_verifier",
     "response_type",   "state",     "code_challenge", "code_challenge_method",
-    "consent_token",   "decision",
+    "consent_token",   "decision",  "subject",        "family",
 };
 
 constexpr std::string_view form_type = "application/x-www-form-urlencoded";

@@ -28,8 +28,10 @@ enum class Parameter {
   code_challenge_method,
   consent_token,
   decision,
+  subject,
+  family,
 };
-constexpr int parameter_count = static_cast<int>(Parameter::decision) + 1;
+constexpr int parameter_count = static_cast<int>(Parameter::family) + 1;
 
 /// The name of a parameter on the wire.
 std::string_view parameter_name(Parameter parameter);

@@ -56,7 +56,8 @@ void found_family(Exchange& exchange, std::string_view subject, uint32_t generat
   record.client = exchange.client().id;
   record.subject = subject;
   record.scope = exchange.requested_scope;
-  exchange.store().create(first.family, record, exchange.deadline(), exchange.then(step));
+  exchange.store().create(first.family, record, exchange.policy().max_families, exchange.deadline(),
+                          exchange.then(step));
 }
 
 void hand_out_grant(Exchange& exchange, std::string_view subject, std::string_view scope,

@@ -66,4 +66,9 @@ JsonObject& JsonObject::add_words(std::string_view name, std::string_view words)
   return *this;
 }
 
+std::string& JsonObject::add(std::string_view name) {
+  add_name(name);
+  return out_;
+}
+
 }  // namespace oauth2

@@ -7,7 +7,7 @@
 
 namespace oauth2 {
 
-/// Writes one flat JSON object (RFC 8259) to the end of a string. Whatever the values hold, the
+/// Writes one JSON object (RFC 8259) to the end of a string. Whatever the values hold, the
 /// result is one object with the members that were added: quotes, backslashes and control
 /// characters are escaped. Values are UTF-8.
 class JsonObject {
@@ -20,6 +20,10 @@ class JsonObject {
 
   /// A list of the words of `words`, which stand a space apart.
   JsonObject& add_words(std::string_view name, std::string_view words);
+
+  /// Adds a member whose value, one JSON text, is then to be written to the string that is
+  /// returned.
+  std::string& add(std::string_view name);
 
   /// Closes the object; nothing can be added afterwards.
   void end() { out_.push_back('}'); }

@@ -205,6 +205,19 @@ bool settle_without_writing(Exchange& exchange, const StoreAnswer& answer, Stand
   return false;
 }
 
+// The index lives one and a half times as long as a family without a refresh, so that it has to be
+// written only when half of that time is over, or when the record lives longer than it did.
+void keep_indexed(Exchange& exchange, const FamilyRecord& record) {
+  const uint32_t validity = exchange.policy().refresh_token_validity;
+  const uint32_t now = exchange.environment().unix_time();
+  const uint32_t since =
+      now > record.indexed_at ? now - record.indexed_at : record.indexed_at - now;
+  if (since >= (validity + 1) / 2 || exchange.new_ttl > record.ttl_written) {
+    exchange.store().refresh_index(presented(exchange).family, record.subject, now, validity,
+                                   exchange.deadline());
+  }
+}
+
 // RFC 6749 section 6 on scopes is checked before anything is written.
 void move_on(Exchange& exchange, const StoreAnswer& answer, Standing standing) {
   std::string scope;
@@ -217,6 +230,7 @@ void move_on(Exchange& exchange, const StoreAnswer& answer, Standing standing) {
   } else if (standing == Standing::ahead) {
     restore_family(exchange, answer);
   } else {
+    keep_indexed(exchange, answer.record);
     const RefreshToken& token = presented(exchange);
     hand_out(exchange, answer, Outcome::renewal_off, token.generation,
              exchange.config().keys->find(token.key_id),
@@ -234,6 +248,7 @@ void family_read(Exchange& exchange, const StoreAnswer& answer) {
 void family_rotated(Exchange& exchange, const StoreAnswer& answer) {
   const Standing standing = judge_answer(exchange, answer);
   if (answer.status == StoreAnswer::Status::written) {
+    keep_indexed(exchange, answer.record);
     const bool renewal = exchange.policy().renewal;
     const RefreshToken& token = presented(exchange);
     hand_out(

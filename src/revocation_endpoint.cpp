@@ -74,7 +74,7 @@ void end_client_token(Exchange& exchange, const AccessClaims& claims) {
   tombstone.client = claims.client;
   exchange.set_family(claims.family);
   exchange.pursue();
-  exchange.store().create(claims.family, tombstone, exchange.deadline(),
+  exchange.store().create(claims.family, tombstone, 0, exchange.deadline(),
                           exchange.then(&tombstone_written));
 }
 

@@ -22,6 +22,7 @@ void TokenSettings::inherit(const TokenSettings& outer) {
   fill(retry, outer.retry);
   fill(renewal, outer.renewal);
   fill(reuse, outer.reuse);
+  fill(max_families, outer.max_families);
 }
 
 TokenPolicy resolve_policy(const TokenSettings& client, const TokenSettings& location) {
@@ -40,6 +41,7 @@ TokenPolicy resolve_policy(const TokenSettings& client, const TokenSettings& loc
   policy.retry = settings.retry.value_or(policy.retry);
   policy.renewal = settings.renewal.value_or(policy.renewal);
   policy.reuse = settings.reuse.value_or(policy.reuse);
+  policy.max_families = settings.max_families.value_or(policy.max_families);
 
   if (policy.retry.seconds >= policy.refresh_token_validity) {
     policy.retry.seconds = policy.refresh_token_validity - 1;

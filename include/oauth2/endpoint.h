@@ -35,6 +35,7 @@ enum class Endpoint {
   authorization,  ///< RFC 6749 section 3.1
   revocation,     ///< RFC 7009
   introspection,  ///< RFC 7662
+  sessions,       ///< a user's families, for an administrator
 };
 
 /// One endpoint as configured. What it points to outlives every exchange.
@@ -53,9 +54,10 @@ struct EndpointConfig {
 /// overwritten by the exchange that takes them.
 struct Request {
   std::string method;
-  std::string content_type;   ///< empty without the header
-  std::string authorization;  ///< empty without the header
-  std::string query;          ///< of the request URI, without "?"
+  std::string content_type;    ///< empty without the header
+  std::string authorization;   ///< empty without the header
+  std::string requested_with;  ///< the X-Requested-With header; empty without it
+  std::string query;           ///< of the request URI, without "?"
   std::string body;
   bool body_too_large = false;
   std::string peer;          ///< the client's address, for the log
@@ -136,7 +138,7 @@ class EndpointExchange {
   /// What the request claims, before and after start(): the client id wherever it stands, the
   /// grant type (empty if this server does not know it; of an authorization request, the one that
   /// its response type leads to), and family_hash() of an authentic refresh
-  /// token (empty for any other).
+  /// token (empty for any other), or of the family that is to be ended.
   virtual std::string_view client_id() const = 0;
   virtual std::string_view grant_type() const = 0;
   virtual std::string_view family() = 0;

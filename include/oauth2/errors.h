@@ -8,6 +8,7 @@ namespace oauth2 {
 enum class Error {
   none,
   method_not_allowed,         ///< not POST; RFC 9110 section 15.5.6
+  unguarded_change,           ///< nothing shows that a user's browser was not tricked into it
   request_too_large,          ///< the body is longer than max_body_size
   invalid_request,            ///< RFC 6749 section 5.2
   invalid_client,             ///< RFC 6749 section 5.2
@@ -42,6 +43,8 @@ enum class Outcome {
   authorized,    ///< an authorization code was handed out
   revoked,       ///< a client has ended a family or an access token, or there was none
   introspected,  ///< a resource server was told what a token is worth
+  listed,        ///< the families of a user were shown
+  ended,         ///< families of a user were ended, as somebody asked
   rejected,      ///< refused for any other reason
   unavailable,   ///< the store or the user check could not say
 };

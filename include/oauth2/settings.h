@@ -34,6 +34,7 @@ struct TokenPolicy {
   RetryWindow retry;
   bool renewal = true;
   Reuse reuse = Reuse::revoke;
+  uint32_t max_families = 0;  ///< of one client and user, 0 = any number
 };
 
 /// The token settings of one configuration level, where each may be left to the level above.
@@ -47,6 +48,7 @@ struct TokenSettings {
   std::optional<RetryWindow> retry;
   std::optional<bool> renewal;
   std::optional<Reuse> reuse;
+  std::optional<uint32_t> max_families;
 
   /// Takes what this level leaves open from `outer`.
   void inherit(const TokenSettings& outer);

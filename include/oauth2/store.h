@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "oauth2/family.h"
 
@@ -14,7 +15,15 @@ namespace oauth2 {
 /// of a family.
 constexpr uint32_t max_healed_distance = 64;
 
-/// What the store says to one operation. The views in `record` are good until
+/// A live family of a user, as TokenStore::list() finds it.
+struct ListedFamily {
+  std::string_view hash;  ///< family_hash()
+  FamilyRecord record;
+  uint64_t remaining_ms = 0;     ///< of the record's TTL
+  uint64_t rotation_age_ms = 0;  ///< since the last rotation, or since the grant
+};
+
+/// What the store says to one operation. The views in it are good until
 /// StoreWaiter::store_answered() returns.
 struct StoreAnswer {
   enum class Status {
@@ -35,6 +44,9 @@ struct StoreAnswer {
   /// Set where the operation was sent a second time: how long ago the first one left. It may have
   /// been executed, so what is found may be this operation's own work.
   std::optional<uint64_t> first_sent_ms_ago;
+  /// By list(): a page of families, and where the next page starts; nothing after the last one.
+  std::vector<ListedFamily> families;
+  std::optional<uint32_t> next_start;
 };
 
 /// Somebody who waits for the store.
@@ -60,16 +72,20 @@ struct Rotation {
   std::string_view scope;   ///< of the grant: a family of another one is not rotated
 };
 
-/// Where the families live. Every operation is atomic for its family, waits at most until
-/// `deadline` (a time of Environment::monotonic_ms()), keeps its waiter alive until it is over and
-/// takes copies of its arguments.
+/// Where the families live, and perhaps an index of each user's families. An index is in step with
+/// the records: the operations that found a family or end it write both at once. Every operation is
+/// atomic for its family, waits at most until `deadline` (a time of Environment::monotonic_ms()),
+/// keeps its waiter alive until it is over and takes copies of its arguments.
 class TokenStore {
  public:
   virtual ~TokenStore() = default;
 
   /// Creates the record of a new family with record.ttl_written seconds to live. Answers `written`.
-  virtual void create(const FamilyId& family, const FamilyRecord& record, uint64_t deadline,
-                      std::shared_ptr<StoreWaiter> waiter) = 0;
+  /// A store with an index notes the family there and, if `max_families` is not 0, ends the oldest
+  /// families of the same client and subject beyond that number, this one included. Generation 0 is
+  /// an authorization code: it stands in no index and counts for no limit until redeem().
+  virtual void create(const FamilyId& family, const FamilyRecord& record, uint32_t max_families,
+                      uint64_t deadline, std::shared_ptr<StoreWaiter> waiter) = 0;
 
   /// Reads without changing anything, from a place that could also write. Answers `found`.
   virtual void read(const FamilyId& family, uint64_t deadline,
@@ -80,6 +96,31 @@ class TokenStore {
   /// Otherwise `found`. (A store may take scopes for the same that are not, once in thousands.)
   virtual void rotate(const FamilyId& family, const Rotation& rotation, uint64_t deadline,
                       std::shared_ptr<StoreWaiter> waiter) = 0;
+
+  /// Exchanges an authorization code: writes `rotation` if the record is live, has this client and
+  /// subject, its scope is rotation.scope and its generation is exactly the presented one, and
+  /// admits the family to the index as create() does. Answers as rotate(). (The same holds of
+  /// scopes.)
+  virtual void redeem(const FamilyId& family, const Rotation& rotation, std::string_view client,
+                      std::string_view subject, uint32_t max_families, uint64_t deadline,
+                      std::shared_ptr<StoreWaiter> waiter) = 0;
+
+  /// Notes a live family of `subject` in the index again, at the Unix time `now` and for one and a
+  /// half times `ttl` seconds from now. Nobody waits for it: what is lost is made up for by the
+  /// next one. Does nothing where there is no index.
+  virtual void refresh_index(const FamilyId& family, std::string_view subject, uint32_t now,
+                             uint32_t ttl, uint64_t deadline) = 0;
+
+  /// A page of the live families of exactly `subject` that the index has, from position `start` on,
+  /// the newest first: `found`. What is over leaves the index. A family that begins or ends between
+  /// two pages may move another one over their border.
+  virtual void list(std::string_view subject, uint32_t start, uint64_t deadline,
+                    std::shared_ptr<StoreWaiter> waiter) = 0;
+
+  /// Ends the family of `subject` with this family_hash(), as revoke() does, and takes it out of
+  /// the index. Another subject's family is `missing`.
+  virtual void end(std::string_view subject, std::string_view hash, uint64_t deadline,
+                   std::shared_ptr<StoreWaiter> waiter) = 0;
 
   /// Turns the record into a tombstone with the rest of its TTL: `written`. A tombstone stays one:
   /// `found`.

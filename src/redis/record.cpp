@@ -1,6 +1,7 @@
 #include "redis/record.h"
 
 #include "base64.h"
+#include "crypto.h"
 
 namespace oauth2::redis {
 namespace {
@@ -9,12 +10,31 @@ constexpr char layout = 1;
 constexpr char live = 'L';
 constexpr char revoked = 'R';
 
-bool skip_fields(ByteReader& reader) {
+constexpr uint8_t indexed_at_tag = 1;
+constexpr size_t subject_hash_bytes = 16;
+
+bool read_fields(ByteReader& reader, FamilyRecord& record) {
+  record.indexed_at = 0;
   while (reader.ok() && !reader.rest().empty()) {
-    reader.u8();
-    reader.take(reader.u16());
+    const uint8_t tag = reader.u8();
+    const std::string_view content = reader.take(reader.u16());
+    if (tag == indexed_at_tag && content.size() == sizeof(record.indexed_at)) {
+      record.indexed_at = ByteReader(content).u32();
+    }
   }
   return reader.ok();
+}
+
+std::string slot_key(std::string_view prefix, std::string_view tag) {
+  std::string key(prefix);
+  key.append(":{");
+  append_base64url(key, tag);
+  key.append("}:");
+  return key;
+}
+
+std::string user_key(std::string_view prefix, std::string_view subject) {
+  return slot_key(prefix, new_family(subject, {}).tag());
 }
 
 }  // namespace
@@ -38,18 +58,29 @@ std::string record_head(uint32_t generation, std::string_view scope, uint8_t key
   return head;
 }
 
+std::string record_identity(std::string_view client, std::string_view subject) {
+  std::string bytes;
+  bytes.push_back(static_cast<char>(client.size()));
+  bytes.append(client);
+  bytes.push_back(static_cast<char>(subject.size()));
+  bytes.append(subject);
+  return bytes;
+}
+
 std::string encode_record(const FamilyRecord& record) {
   std::string bytes = record_head(record.generation, record.scope, record.key_id,
                                   record.ttl_written, record.granted_at);
   if (record.revoked) {
     bytes[1] = revoked;
   }
-  bytes.push_back(static_cast<char>(record.client.size()));
-  bytes.append(record.client);
-  bytes.push_back(static_cast<char>(record.subject.size()));
-  bytes.append(record.subject);
+  bytes.append(record_identity(record.client, record.subject));
   append_u16(bytes, static_cast<uint16_t>(record.scope.size()));
   bytes.append(record.scope);
+  if (record.indexed_at != 0) {
+    bytes.push_back(indexed_at_tag);
+    append_u16(bytes, sizeof(record.indexed_at));
+    append_u32(bytes, record.indexed_at);
+  }
   return bytes;
 }
 
@@ -67,16 +98,26 @@ bool decode_record(std::string_view bytes, FamilyRecord& record) {
   record.subject = reader.take(reader.u8());
   record.scope = reader.take(reader.u16());
   return reader.ok() && version == layout && (state == live || state == revoked) &&
-         skip_fields(reader);
+         read_fields(reader, record);
 }
 
 std::string family_key(std::string_view prefix, const FamilyId& family) {
-  std::string key(prefix);
-  key.append(":{");
-  append_base64url(key, family.tag());
-  key.append("}:");
-  key.append(family_hash(family));
-  return key;
+  return slot_key(prefix, family.tag()).append(family_hash(family));
+}
+
+std::string family_key(std::string_view prefix, std::string_view subject, std::string_view hash) {
+  return user_key(prefix, subject).append(hash);
+}
+
+std::string index_key(std::string_view prefix, std::string_view subject) {
+  const Digest digest = sha256(subject);
+  return user_key(prefix, subject)
+      .append("sessions:")
+      .append(base64url(view(digest).substr(0, subject_hash_bytes)));
+}
+
+std::string index_member(std::string_view hash, std::string_view client) {
+  return std::string(hash).append(client);
 }
 
 std::string marker_key(std::string_view prefix) {

@@ -18,9 +18,10 @@ namespace oauth2::redis {
 ///     9  4  TTL as written, in seconds
 ///    13  4  granted-at, Unix time in seconds
 ///    17     client (1-byte length), subject (1-byte length), scope (2-byte length)
-///           fields of later releases: tag (1), length (2), bytes; skipped and preserved
+///           fields: tag (1), length (2), bytes; those of later releases are skipped and preserved
 ///
-/// The rotation script replaces the head and keeps the rest as it is.
+/// The field 1 (4 bytes) is the Unix time in seconds at which the family was last noted in the
+/// index of its user. The rotation script replaces the head and keeps the rest as it is.
 constexpr size_t record_state_size = 8;  ///< up to the scope tag: what a rotation compares
 constexpr size_t record_head_size = 17;  ///< what a rotation replaces
 
@@ -32,8 +33,11 @@ uint16_t scope_tag(std::string_view scope);
 std::string record_head(uint32_t generation, std::string_view scope, uint8_t key_id, uint32_t ttl,
                         uint32_t granted_at);
 
-/// The whole record, without further fields. The sizes of client, subject and scope are within
-/// the limits of family.h.
+/// The client and the subject as they stand in a record.
+std::string record_identity(std::string_view client, std::string_view subject);
+
+/// The whole record, with the field 1 if the family was indexed. The sizes of client, subject and
+/// scope are within the limits of family.h.
 std::string encode_record(const FamilyRecord& record);
 
 /// Reads `bytes`, which the views of `record` then point into. False if it is not a record of
@@ -42,6 +46,16 @@ bool decode_record(std::string_view bytes, FamilyRecord& record);
 
 /// `<prefix>:{<tag>}:<hash of the family id>`
 std::string family_key(std::string_view prefix, const FamilyId& family);
+
+/// The key of the family of `subject` with this family_hash().
+std::string family_key(std::string_view prefix, std::string_view subject, std::string_view hash);
+
+/// `<prefix>:{<tag>}:sessions:<hash of the subject>`: the index of the user's families, in the slot
+/// of their records. A sorted set with the members index_member(), by the time of the grant.
+std::string index_key(std::string_view prefix, std::string_view subject);
+
+/// The family_hash() of a family and its client's id.
+std::string index_member(std::string_view hash, std::string_view client);
 
 /// `<prefix>:marker`, the key that shows that the store was not emptied.
 std::string marker_key(std::string_view prefix);

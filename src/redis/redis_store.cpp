@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "redis/command.h"
+#include "redis/family_page.h"
+#include "redis/index_scripts.h"
 #include "redis/record.h"
 
 namespace oauth2::redis {
@@ -14,23 +16,7 @@ ConnectionOptions with_probe_key(ConnectionOptions options, std::string_view pre
   return options;
 }
 
-enum : char { reply_missing = 'M', reply_found = 'F', reply_written = 'W' };
-
-// Splits "PTTL:record". False if it is not of that form.
-bool take_ttl(std::string_view& body, uint64_t& ttl_ms) {
-  const size_t colon = body.find(':');
-  if (colon == std::string_view::npos) {
-    return false;
-  }
-  int64_t ttl = 0;
-  const auto [end, error] = std::from_chars(body.data(), body.data() + colon, ttl);
-  if (error != std::errc() || end != body.data() + colon) {
-    return false;
-  }
-  ttl_ms = ttl > 0 ? static_cast<uint64_t>(ttl) : 0;
-  body.remove_prefix(colon + 1);
-  return true;
-}
+enum : char { reply_missing = 'M', reply_found = 'F', reply_written = 'W', reply_page = 'P' };
 
 // False if `body` is neither empty nor the marker's Unix time.
 bool take_marker(std::string_view body, std::optional<uint32_t>& whole_since) {
@@ -53,6 +39,10 @@ bool read_answer(std::string_view body, StoreAnswer& answer) {
     answer.status = StoreAnswer::Status::missing;
     return take_marker(body, answer.whole_since);
   }
+  if (kind == reply_page) {
+    answer.status = StoreAnswer::Status::found;
+    return read_page(body, answer);
+  }
   if (kind != reply_found && kind != reply_written) {
     return false;
   }
@@ -64,8 +54,7 @@ bool read_answer(std::string_view body, StoreAnswer& answer) {
     return true;
   }
   answer.status = kind == reply_found ? StoreAnswer::Status::found : StoreAnswer::Status::written;
-  const uint64_t written_ms = uint64_t{answer.record.ttl_written} * 1000;
-  answer.rotation_age_ms = written_ms > answer.remaining_ms ? written_ms - answer.remaining_ms : 0;
+  answer.rotation_age_ms = rotation_age_ms(answer.record, answer.remaining_ms);
   return true;
 }
 
@@ -133,25 +122,86 @@ class ScriptCall final : public PendingCommand {
   bool loading_ = false;
 };
 
+// The index outlives a record of this TTL by half of it.
+std::string index_ttl(uint32_t ttl) {
+  return std::to_string(uint64_t{ttl} + (ttl + 1) / 2);
+}
+
+std::string four_bytes(uint32_t value) {
+  std::string bytes;
+  append_u32(bytes, value);
+  return bytes;
+}
+
+std::string with_length(std::string_view subject) {
+  return std::string(1, static_cast<char>(subject.size())).append(subject);
+}
+
+/// Waits for what is sent on nobody's behalf.
+class Nobody final : public StoreWaiter {
+ public:
+  void store_answered(const StoreAnswer&) override {}
+  bool still_wanted() const override { return true; }
+};
+
+/// Takes a family out of the index once it is revoked, before its own waiter hears of it.
+class RevocationWaiter final : public StoreWaiter {
+ public:
+  RevocationWaiter(TokenStore& store, const FamilyId& family, uint64_t deadline,
+                   std::shared_ptr<StoreWaiter> waiter)
+      : store_(store), family_(family), deadline_(deadline), waiter_(std::move(waiter)) {}
+
+  void store_answered(const StoreAnswer& answer) override {
+    if (answer.status == StoreAnswer::Status::written) {
+      store_.end(answer.record.subject, family_hash(family_), deadline_,
+                 std::make_shared<Nobody>());
+    }
+    waiter_->store_answered(answer);
+  }
+  bool still_wanted() const override { return waiter_->still_wanted(); }
+
+ private:
+  TokenStore& store_;
+  const FamilyId family_;
+  const uint64_t deadline_;
+  const std::shared_ptr<StoreWaiter> waiter_;
+};
+
 }  // namespace
 
 RedisStore::RedisStore(const ConnectionOptions& options, std::string prefix, Transport& transport,
-                       StoreState& state, uint64_t longest_window_ms, StoreLog& log, uint64_t seed)
+                       StoreState& state, uint64_t longest_window_ms, StoreLog& log, uint64_t seed,
+                       bool keeps_index)
     : options_(with_probe_key(options, prefix)),
       prefix_(std::move(prefix)),
       transport_(transport),
       state_(state),
       nonce_(seed),
+      keeps_index_(keeps_index),
       connection_(options_, transport, state, longest_window_ms, log, seed) {}
 
-void RedisStore::create(const FamilyId& family, const FamilyRecord& record, uint64_t deadline,
-                        std::shared_ptr<StoreWaiter> waiter) {
-  const Script& script = create_script();
+void RedisStore::create(const FamilyId& family, const FamilyRecord& record, uint32_t max_families,
+                        uint64_t deadline, std::shared_ptr<StoreWaiter> waiter) {
   const std::string nonce = next_nonce();
+  const std::string key = family_key(prefix_, family);
+  const std::string ttl = std::to_string(record.ttl_written);
+  const std::string granted_at = std::to_string(record.granted_at);
+  if (!keeps_index_ || record.generation == 0) {
+    const Script& script = create_script();
+    call(script, nonce,
+         {"EVALSHA", script.sha1, "2", key, marker_key(prefix_), nonce, encode_record(record), ttl,
+          granted_at},
+         deadline, std::move(waiter));
+    return;
+  }
+  const Script& script = create_indexed_script();
+  FamilyRecord indexed = record;
+  indexed.indexed_at = record.granted_at;
   call(script, nonce,
-       {"EVALSHA", script.sha1, "2", family_key(prefix_, family), marker_key(prefix_), nonce,
-        encode_record(record), std::to_string(record.ttl_written),
-        std::to_string(record.granted_at)},
+       {"EVALSHA", script.sha1, "3", key, marker_key(prefix_), index_key(prefix_, record.subject),
+        nonce, encode_record(indexed), ttl, granted_at,
+        index_member(family_hash(family), record.client), index_ttl(record.ttl_written),
+        std::to_string(max_families)},
        deadline, std::move(waiter));
 }
 
@@ -178,8 +228,69 @@ void RedisStore::rotate(const FamilyId& family, const Rotation& rotation, uint64
        deadline, std::move(waiter));
 }
 
+void RedisStore::redeem(const FamilyId& family, const Rotation& rotation, std::string_view client,
+                        std::string_view subject, uint32_t max_families, uint64_t deadline,
+                        std::shared_ptr<StoreWaiter> waiter) {
+  const std::string nonce = next_nonce();
+  const std::string key = family_key(prefix_, family);
+  const std::string presented =
+      record_head(rotation.presented, rotation.scope, 0, 0, 0).substr(0, record_state_size);
+  const std::string head = record_head(rotation.generation, rotation.scope, rotation.key_id,
+                                       rotation.ttl, rotation.granted_at);
+  const std::string ttl = std::to_string(rotation.ttl);
+  const std::string identity = record_identity(client, subject);
+  if (!keeps_index_) {
+    const Script& script = redeem_script();
+    call(script, nonce, {"EVALSHA", script.sha1, "1", key, nonce, presented, head, ttl, identity},
+         deadline, std::move(waiter));
+    return;
+  }
+  const Script& script = redeem_indexed_script();
+  call(script, nonce,
+       {"EVALSHA", script.sha1, "2", key, index_key(prefix_, subject), nonce, presented, head, ttl,
+        identity, index_member(family_hash(family), client), index_ttl(rotation.ttl),
+        std::to_string(max_families), four_bytes(rotation.granted_at)},
+       deadline, std::move(waiter));
+}
+
+void RedisStore::refresh_index(const FamilyId& family, std::string_view subject, uint32_t now,
+                               uint32_t ttl, uint64_t deadline) {
+  if (!keeps_index_) {
+    return;
+  }
+  const Script& script = refresh_index_script();
+  const std::string nonce = next_nonce();
+  call(script, nonce,
+       {"EVALSHA", script.sha1, "2", family_key(prefix_, family), index_key(prefix_, subject),
+        nonce, with_length(subject), four_bytes(now), index_ttl(ttl)},
+       deadline, std::make_shared<Nobody>());
+}
+
+void RedisStore::list(std::string_view subject, uint32_t start, uint64_t deadline,
+                      std::shared_ptr<StoreWaiter> waiter) {
+  const Script& script = list_script();
+  const std::string nonce = next_nonce();
+  call(script, nonce,
+       {"EVALSHA", script.sha1, "1", index_key(prefix_, subject), nonce, with_length(subject),
+        std::to_string(start)},
+       deadline, std::move(waiter));
+}
+
+void RedisStore::end(std::string_view subject, std::string_view hash, uint64_t deadline,
+                     std::shared_ptr<StoreWaiter> waiter) {
+  const Script& script = end_script();
+  const std::string nonce = next_nonce();
+  call(script, nonce,
+       {"EVALSHA", script.sha1, "2", family_key(prefix_, subject, hash),
+        index_key(prefix_, subject), nonce, with_length(subject)},
+       deadline, std::move(waiter));
+}
+
 void RedisStore::revoke(const FamilyId& family, uint64_t deadline,
                         std::shared_ptr<StoreWaiter> waiter) {
+  if (keeps_index_) {
+    waiter = std::make_shared<RevocationWaiter>(*this, family, deadline, std::move(waiter));
+  }
   const Script& script = revoke_script();
   const std::string nonce = next_nonce();
   call(script, nonce,

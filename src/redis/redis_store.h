@@ -12,13 +12,15 @@
 
 namespace oauth2::redis {
 
-/// The families in one Redis. One thread at a time.
+/// The families in one Redis, and where it is asked for an index of each user's. One thread at a
+/// time.
 class RedisStore final : public TokenStore {
  public:
   /// `transport`, `state` and `log` outlive the store. `prefix` is the tenant; `seed` is random and
   /// feeds nonces and jitter.
   RedisStore(const ConnectionOptions& options, std::string prefix, Transport& transport,
-             StoreState& state, uint64_t longest_window_ms, StoreLog& log, uint64_t seed);
+             StoreState& state, uint64_t longest_window_ms, StoreLog& log, uint64_t seed,
+             bool keeps_index = false);
 
   /// Connects; operations that begin before wait for it.
   void start() { connection_.start(); }
@@ -29,12 +31,21 @@ class RedisStore final : public TokenStore {
   /// The user of the transport.
   Connection& connection() { return connection_; }
 
-  void create(const FamilyId& family, const FamilyRecord& record, uint64_t deadline,
-              std::shared_ptr<StoreWaiter> waiter) override;
+  void create(const FamilyId& family, const FamilyRecord& record, uint32_t max_families,
+              uint64_t deadline, std::shared_ptr<StoreWaiter> waiter) override;
   void read(const FamilyId& family, uint64_t deadline,
             std::shared_ptr<StoreWaiter> waiter) override;
   void rotate(const FamilyId& family, const Rotation& rotation, uint64_t deadline,
               std::shared_ptr<StoreWaiter> waiter) override;
+  void redeem(const FamilyId& family, const Rotation& rotation, std::string_view client,
+              std::string_view subject, uint32_t max_families, uint64_t deadline,
+              std::shared_ptr<StoreWaiter> waiter) override;
+  void refresh_index(const FamilyId& family, std::string_view subject, uint32_t now, uint32_t ttl,
+                     uint64_t deadline) override;
+  void list(std::string_view subject, uint32_t start, uint64_t deadline,
+            std::shared_ptr<StoreWaiter> waiter) override;
+  void end(std::string_view subject, std::string_view hash, uint64_t deadline,
+           std::shared_ptr<StoreWaiter> waiter) override;
   void revoke(const FamilyId& family, uint64_t deadline,
               std::shared_ptr<StoreWaiter> waiter) override;
   uint64_t outage_allowance_ms(uint64_t window_ms) const override;
@@ -51,6 +62,7 @@ class RedisStore final : public TokenStore {
   Transport& transport_;
   StoreState& state_;
   uint64_t nonce_;
+  const bool keeps_index_;
   Connection connection_;
 };
 

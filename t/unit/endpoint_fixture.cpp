@@ -101,7 +101,7 @@ std::string EndpointTest::found_family(uint32_t generation, const std::string& s
   record.client = "app";
   record.subject = "alice";
   record.scope = scope;
-  store_.create(family_, record, clock_.now_ms + 1000, std::make_shared<Nobody>());
+  store_.create(family_, record, 0, clock_.now_ms + 1000, std::make_shared<Nobody>());
   store_.run();
   store_.creates = 0;
   return token(generation);

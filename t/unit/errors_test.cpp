@@ -30,6 +30,7 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         ErrorCase{"no error", Error::none, "", 200},
         ErrorCase{"another method than POST", Error::method_not_allowed, "invalid_request", 405},
+        ErrorCase{"a change that may be forged", Error::unguarded_change, "invalid_request", 403},
         ErrorCase{"too large a body", Error::request_too_large, "invalid_request", 413},
         ErrorCase{"an invalid request", Error::invalid_request, "invalid_request", 400},
         ErrorCase{"an unsupported grant type", Error::unsupported_grant_type,
@@ -51,6 +52,8 @@ TEST(OutcomeNames, AreThoseOfTheVariable) {
   EXPECT_STREQ(outcome_name(Outcome::overtaken), "overtaken");
   EXPECT_STREQ(outcome_name(Outcome::healed), "healed");
   EXPECT_STREQ(outcome_name(Outcome::replayed), "replayed");
+  EXPECT_STREQ(outcome_name(Outcome::listed), "listed");
+  EXPECT_STREQ(outcome_name(Outcome::ended), "ended");
   EXPECT_STREQ(outcome_name(Outcome::rejected), "rejected");
   EXPECT_STREQ(outcome_name(Outcome::unavailable), "unavailable");
 }

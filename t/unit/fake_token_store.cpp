@@ -1,5 +1,6 @@
 #include "fake_token_store.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace oauth2 {
@@ -7,9 +8,16 @@ namespace {
 
 constexpr uint64_t longest_window_ms = 30000;
 
+class Nobody final : public StoreWaiter {
+ public:
+  void store_answered(const StoreAnswer&) override {}
+  bool still_wanted() const override { return true; }
+};
+
 }  // namespace
 
-void FakeTokenStore::create(const FamilyId& family, const FamilyRecord& record, uint64_t deadline,
+void FakeTokenStore::create(const FamilyId& family, const FamilyRecord& record,
+                            uint32_t max_families, uint64_t deadline,
                             std::shared_ptr<StoreWaiter> waiter) {
   Family made;
   made.generation = record.generation;
@@ -19,10 +27,13 @@ void FakeTokenStore::create(const FamilyId& family, const FamilyRecord& record, 
   made.client = record.client;
   made.subject = record.subject;
   made.scope = record.scope;
-  begin(deadline, std::move(waiter), [this, family, made]() mutable {
+  begin(deadline, std::move(waiter), [this, family, made, max_families]() mutable {
     ++creates;
     state_.marker = state_.marker.value_or(made.granted_at);
     made.expires_ms = clock_.now_ms + uint64_t{made.ttl_written} * 1000;
+    if (made.generation != 0) {
+      admit(family, made, made.granted_at, max_families);
+    }
     write(family, made);
     return answer(StoreAnswer::Status::written, made);
   });
@@ -53,15 +64,157 @@ void FakeTokenStore::rotate(const FamilyId& family, const Rotation& rotation, ui
       return answer(StoreAnswer::Status::found, *record);
     }
     Family rotated = *record;
-    rotated.generation = rotation.generation;
-    rotated.key_id = rotation.key_id;
-    rotated.granted_at = rotation.granted_at;
-    rotated.ttl_written = rotation.ttl;
-    rotated.expires_ms = clock_.now_ms + uint64_t{rotation.ttl} * 1000;
+    return rotate_record(family, rotated, rotation);
+  });
+}
+
+void FakeTokenStore::redeem(const FamilyId& family, const Rotation& rotation,
+                            std::string_view client, std::string_view subject,
+                            uint32_t max_families, uint64_t deadline,
+                            std::shared_ptr<StoreWaiter> waiter) {
+  const auto matches = [rotation, scope = std::string(rotation.scope), client = std::string(client),
+                        subject = std::string(subject)](const Family& record) {
+    return !record.unknown_layout && !record.revoked && record.scope == scope &&
+           record.client == client && record.subject == subject &&
+           record.generation == rotation.presented;
+  };
+  begin(deadline, std::move(waiter), [this, family, rotation, matches, max_families] {
+    ++redemptions;
+    const Family* record = find(family);
+    if (record == nullptr) {
+      return answer(StoreAnswer::Status::missing, Family());
+    }
+    if (!matches(*record)) {
+      return answer(StoreAnswer::Status::found, *record);
+    }
+    Family redeemed = *record;
+    admit(family, redeemed, rotation.granted_at, max_families);
+    return rotate_record(family, redeemed, rotation);
+  });
+}
+
+// The record as it was, and `record` with the rotation in its place.
+StoreAnswer FakeTokenStore::rotate_record(const FamilyId& family, Family& record,
+                                          const Rotation& rotation) {
+  const StoreAnswer before = answer(StoreAnswer::Status::written, *find(family));
+  record.generation = rotation.generation;
+  record.key_id = rotation.key_id;
+  record.granted_at = rotation.granted_at;
+  record.ttl_written = rotation.ttl;
+  record.expires_ms = clock_.now_ms + uint64_t{rotation.ttl} * 1000;
+  write(family, record);
+  return before;
+}
+
+void FakeTokenStore::admit(const FamilyId& family, Family& record, uint32_t now,
+                           uint32_t max_families) {
+  if (!keeps_index) {
+    return;
+  }
+  record.indexed_at = now;
+  drop(family);
+  const std::vector<FamilyId> newest_first(state_.index.rbegin(), state_.index.rend());
+  uint32_t count = 1;
+  for (const FamilyId& other : newest_first) {
+    const Family* found = find(other);
+    const bool alike = found != nullptr && !found->unknown_layout && !found->revoked &&
+                       found->client == record.client && found->subject == record.subject;
+    if (max_families != 0 && alike && ++count > max_families) {
+      make_tombstone(other, *found);
+      drop(other);
+    }
+  }
+  state_.index.push_back(family);
+}
+
+void FakeTokenStore::drop(const FamilyId& family) {
+  const auto is_it = [&](const FamilyId& other) { return other.bytes == family.bytes; };
+  state_.index.erase(std::remove_if(state_.index.begin(), state_.index.end(), is_it),
+                     state_.index.end());
+}
+
+void FakeTokenStore::refresh_index(const FamilyId& family, std::string_view subject, uint32_t now,
+                                   uint32_t, uint64_t deadline) {
+  if (!keeps_index) {
+    return;
+  }
+  begin(deadline, std::make_shared<Nobody>(), [this, family, now, subject = std::string(subject)] {
+    ++index_refreshes;
+    const Family* record = find(family);
+    if (record == nullptr || record->unknown_layout || record->revoked ||
+        record->subject != subject) {
+      return missing();
+    }
+    Family noted = *record;
+    noted.indexed_at = now;
     const StoreAnswer before = answer(StoreAnswer::Status::written, *record);
-    write(family, rotated);
+    write(family, noted);
+    const bool known =
+        std::any_of(state_.index.begin(), state_.index.end(),
+                    [&](const FamilyId& other) { return other.bytes == family.bytes; });
+    if (!known) {
+      state_.index.insert(state_.index.begin(), family);
+    }
     return before;
   });
+}
+
+void FakeTokenStore::list(std::string_view subject, uint32_t start, uint64_t deadline,
+                          std::shared_ptr<StoreWaiter> waiter) {
+  begin(deadline, std::move(waiter), [this, start, subject = std::string(subject)] {
+    ++pages;
+    shown_families_.clear();
+    shown_hashes_.clear();
+    const std::vector<FamilyId> newest_first(state_.index.rbegin(), state_.index.rend());
+    StoreAnswer page;
+    page.status = StoreAnswer::Status::found;
+    uint32_t position = 0;
+    for (const FamilyId& family : newest_first) {
+      const Family* record = find(family);
+      if (record == nullptr || record->revoked) {
+        drop(family);
+        continue;
+      }
+      if (record->unknown_layout || record->subject != subject || position++ < start) {
+        continue;
+      }
+      if (page.families.size() == page_size) {
+        page.next_start = position - 1;
+        break;
+      }
+      shown_hashes_.push_back(family_hash(family));
+      shown_families_.push_back(*record);
+      const StoreAnswer times = answer(StoreAnswer::Status::found, *record);
+      page.families.push_back({shown_hashes_.back(), view_of(shown_families_.back()),
+                               times.remaining_ms, times.rotation_age_ms});
+    }
+    return page;
+  });
+}
+
+void FakeTokenStore::end(std::string_view subject, std::string_view hash, uint64_t deadline,
+                         std::shared_ptr<StoreWaiter> waiter) {
+  begin(deadline, std::move(waiter),
+        [this, subject = std::string(subject), hash = std::string(hash)] {
+          ++ends;
+          const std::map<Bytes<16>, Family> families = state_.families;
+          for (const auto& [id, record] : families) {
+            const FamilyId family{id};
+            if (family_hash(family) != hash || find(family) == nullptr) {
+              continue;
+            }
+            if (record.unknown_layout) {
+              return answer(StoreAnswer::Status::found, record);
+            }
+            if (record.subject != subject) {
+              break;
+            }
+            drop(family);
+            return record.revoked ? answer(StoreAnswer::Status::found, record)
+                                  : make_tombstone(family, record);
+          }
+          return answer(StoreAnswer::Status::missing, Family());
+        });
 }
 
 void FakeTokenStore::revoke(const FamilyId& family, uint64_t deadline,
@@ -75,12 +228,17 @@ void FakeTokenStore::revoke(const FamilyId& family, uint64_t deadline,
     if (record->unknown_layout || record->revoked) {
       return answer(StoreAnswer::Status::found, *record);
     }
-    Family tombstone = *record;
-    tombstone.revoked = true;
-    const StoreAnswer before = answer(StoreAnswer::Status::written, *record);
-    write(family, tombstone);
-    return before;
+    drop(family);
+    return make_tombstone(family, *record);
   });
+}
+
+StoreAnswer FakeTokenStore::make_tombstone(const FamilyId& family, const Family& record) {
+  Family tombstone = record;
+  tombstone.revoked = true;
+  const StoreAnswer before = answer(StoreAnswer::Status::written, record);
+  write(family, tombstone);
+  return before;
 }
 
 uint64_t FakeTokenStore::outage_allowance_ms(uint64_t window_ms) const {
@@ -160,6 +318,7 @@ void FakeTokenStore::lose_last_write() {
 
 void FakeTokenStore::wipe() {
   state_.families.clear();
+  state_.index.clear();
   state_.before_last_write.clear();
   state_.marker.reset();
 }
@@ -186,14 +345,7 @@ StoreAnswer FakeTokenStore::answer(StoreAnswer::Status status, const Family& fam
     return result;
   }
   shown_ = family;
-  result.record.revoked = shown_.revoked;
-  result.record.generation = shown_.generation;
-  result.record.key_id = shown_.key_id;
-  result.record.ttl_written = shown_.ttl_written;
-  result.record.granted_at = shown_.granted_at;
-  result.record.client = shown_.client;
-  result.record.subject = shown_.subject;
-  result.record.scope = shown_.scope;
+  result.record = view_of(shown_);
   if (status == StoreAnswer::Status::found) {
     result.remaining_ms = shown_.expires_ms - clock_.now_ms;
     const uint64_t written_ms = uint64_t{shown_.ttl_written} * 1000;
@@ -201,6 +353,20 @@ StoreAnswer FakeTokenStore::answer(StoreAnswer::Status status, const Family& fam
         written_ms > result.remaining_ms ? written_ms - result.remaining_ms : 0;
   }
   return result;
+}
+
+FamilyRecord FakeTokenStore::view_of(const Family& family) {
+  FamilyRecord record;
+  record.revoked = family.revoked;
+  record.generation = family.generation;
+  record.key_id = family.key_id;
+  record.ttl_written = family.ttl_written;
+  record.granted_at = family.granted_at;
+  record.indexed_at = family.indexed_at;
+  record.client = family.client;
+  record.subject = family.subject;
+  record.scope = family.scope;
+  return record;
 }
 
 void FakeTokenStore::write(const FamilyId& family, const Family& record) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "oauth2/store.h"
 
@@ -36,6 +37,7 @@ class FakeTokenStore final : public TokenStore {
     uint8_t key_id = 0;
     uint32_t ttl_written = 0;
     uint32_t granted_at = 0;
+    uint32_t indexed_at = 0;
     std::string client;
     std::string subject;
     std::string scope;
@@ -45,12 +47,21 @@ class FakeTokenStore final : public TokenStore {
   /// `clock` outlives the store.
   explicit FakeTokenStore(const FakeClock& clock) : clock_(clock) {}
 
-  void create(const FamilyId& family, const FamilyRecord& record, uint64_t deadline,
-              std::shared_ptr<StoreWaiter> waiter) override;
+  void create(const FamilyId& family, const FamilyRecord& record, uint32_t max_families,
+              uint64_t deadline, std::shared_ptr<StoreWaiter> waiter) override;
   void read(const FamilyId& family, uint64_t deadline,
             std::shared_ptr<StoreWaiter> waiter) override;
   void rotate(const FamilyId& family, const Rotation& rotation, uint64_t deadline,
               std::shared_ptr<StoreWaiter> waiter) override;
+  void redeem(const FamilyId& family, const Rotation& rotation, std::string_view client,
+              std::string_view subject, uint32_t max_families, uint64_t deadline,
+              std::shared_ptr<StoreWaiter> waiter) override;
+  void refresh_index(const FamilyId& family, std::string_view subject, uint32_t now, uint32_t ttl,
+                     uint64_t deadline) override;
+  void list(std::string_view subject, uint32_t start, uint64_t deadline,
+            std::shared_ptr<StoreWaiter> waiter) override;
+  void end(std::string_view subject, std::string_view hash, uint64_t deadline,
+           std::shared_ptr<StoreWaiter> waiter) override;
   void revoke(const FamilyId& family, uint64_t deadline,
               std::shared_ptr<StoreWaiter> waiter) override;
   uint64_t outage_allowance_ms(uint64_t window_ms) const override;
@@ -82,9 +93,14 @@ class FakeTokenStore final : public TokenStore {
     uint64_t outage_ended_ms = 0;
     uint64_t down_before_ms = 0;  // in the outages shortly before the last one
     std::optional<uint32_t> marker;
+    std::vector<FamilyId> index;  // of all subjects, the newest last
   };
   const State& state() const { return state_; }
   void restore(const State& state) { state_ = state; }
+
+  /// Whether there is an index of each subject's families, and how many a page of it has.
+  bool keeps_index = false;
+  size_t page_size = 3;
 
   /// The record of `family` as it is, or null.
   Family* find(const FamilyId& family);
@@ -102,7 +118,13 @@ class FakeTokenStore final : public TokenStore {
   int reads = 0;
   int rotations = 0;
   int revocations = 0;
-  int executed() const { return creates + reads + rotations + revocations; }
+  int redemptions = 0;
+  int index_refreshes = 0;
+  int pages = 0;
+  int ends = 0;
+  int executed() const {
+    return creates + reads + rotations + revocations + redemptions + index_refreshes + pages + ends;
+  }
 
   uint64_t last_deadline = 0;
   uint32_t last_rotation_ttl = 0;
@@ -115,6 +137,10 @@ class FakeTokenStore final : public TokenStore {
   };
 
   void begin(uint64_t deadline, std::shared_ptr<StoreWaiter> waiter, Work work);
+  StoreAnswer rotate_record(const FamilyId& family, Family& record, const Rotation& rotation);
+  StoreAnswer make_tombstone(const FamilyId& family, const Family& record);
+  void admit(const FamilyId& family, Family& record, uint32_t now, uint32_t max_families);
+  void drop(const FamilyId& family);
   StoreAnswer missing();
   StoreAnswer answer(StoreAnswer::Status status, const Family& family);
   void write(const FamilyId& family, const Family& record);
@@ -122,7 +148,11 @@ class FakeTokenStore final : public TokenStore {
   const FakeClock& clock_;
   std::deque<Operation> queue_;
   State state_;
-  Family shown_;  // what the views of the last answer point into
+  static FamilyRecord view_of(const Family& family);
+
+  Family shown_;                       // what the views of the last answer point into
+  std::deque<Family> shown_families_;  // and those of the last page
+  std::deque<std::string> shown_hashes_;
 };
 
 }  // namespace oauth2

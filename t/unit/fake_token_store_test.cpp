@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "session_store_contract.h"
 #include "table.h"
 #include "token_store_contract.h"
 
@@ -10,6 +11,8 @@ namespace {
 
 class FakeWorld final : public StoreUnderTest {
  public:
+  explicit FakeWorld(bool keeps_index) { store_.keeps_index = keeps_index; }
+
   TokenStore& store(size_t) override { return store_; }
 
   bool run_until(const std::function<bool()>& done) override {
@@ -27,7 +30,7 @@ class FakeWorld final : public StoreUnderTest {
   void put_unknown_layout(const FamilyId& family) override {
     FamilyRecord record;
     record.ttl_written = 1000;
-    store_.create(family, record, deadline(), std::make_shared<AnswerKeeper>());
+    store_.create(family, record, 0, deadline(), std::make_shared<AnswerKeeper>());
     store_.run();
     store_.find(family)->unknown_layout = true;
   }
@@ -41,9 +44,13 @@ class FakeWorld final : public StoreUnderTest {
   FakeTokenStore store_{clock_};
 };
 
-INSTANTIATE_TEST_SUITE_P(Fake, TokenStoreContract,
-                         testing::Values(StoreFactory{
-                             "fake", [] { return std::make_unique<FakeWorld>(); }}),
+const StoreFactory without_index{"fake", [] { return std::make_unique<FakeWorld>(false); }};
+const StoreFactory with_index{"fake with an index",
+                              [] { return std::make_unique<FakeWorld>(true); }};
+
+INSTANTIATE_TEST_SUITE_P(Fake, TokenStoreContract, testing::Values(without_index, with_index),
+                         row_name<StoreFactory>);
+INSTANTIATE_TEST_SUITE_P(Fake, SessionStoreContract, testing::Values(with_index),
                          row_name<StoreFactory>);
 
 }  // namespace

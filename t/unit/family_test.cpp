@@ -27,5 +27,14 @@ TEST(Family, IsNamedByItsUnkeyedHash) {
   EXPECT_EQ(family_hash(new_family("alice", random)), "4ebHQ5k5gEORDEQ34JAjwQ");
 }
 
+TEST(Family, KnowsWhatCanBeAHash) {
+  EXPECT_EQ(std::string("4ebHQ5k5gEORDEQ34JAjwQ").size(), family_hash_size);
+  EXPECT_TRUE(is_family_hash("4ebHQ5k5gEORDEQ34JAjwQ"));
+  for (const char* other : {"", "4ebHQ5k5gEORDEQ34JAjw", "4ebHQ5k5gEORDEQ34JAjwR",
+                            "4ebHQ5k5gEORDEQ34JAjwQQ", "4ebHQ5k5gEORDEQ34JAj*Q"}) {
+    EXPECT_FALSE(is_family_hash(other)) << other;
+  }
+}
+
 }  // namespace
 }  // namespace oauth2

@@ -41,6 +41,16 @@ TEST(Json, StringsAndNumbers) {
   EXPECT_EQ(out, R"(behind {"a":"b","n":18446744073709551615,"z":0,"e":""})");
 }
 
+TEST(Json, AMemberMayBeAnyText) {
+  std::string out;
+  JsonObject json(out);
+  json.add("list").append("[1,2]");
+  JsonObject inner(json.add("object"));
+  inner.add("a", "b").end();
+  json.add("n", uint64_t{1}).end();
+  EXPECT_EQ(out, R"({"list":[1,2],"object":{"a":"b"},"n":1})");
+}
+
 TEST(Json, EveryByteStaysInsideItsString) {
   for (int byte = 0; byte < 256; ++byte) {
     const std::string value = {'<', static_cast<char>(byte), '>'};

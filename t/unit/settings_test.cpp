@@ -16,6 +16,7 @@ TEST(Settings, DefaultsAreThoseOfTheDirectives) {
   EXPECT_FALSE(policy.retry.until_used);
   EXPECT_TRUE(policy.renewal);
   EXPECT_EQ(policy.reuse, Reuse::revoke);
+  EXPECT_EQ(policy.max_families, 0U);
 }
 
 TokenSettings full_settings(uint32_t seconds, bool renewal, Reuse reuse) {
@@ -26,6 +27,7 @@ TokenSettings full_settings(uint32_t seconds, bool renewal, Reuse reuse) {
   settings.retry = RetryWindow{seconds / 2, renewal};
   settings.renewal = renewal;
   settings.reuse = reuse;
+  settings.max_families = seconds + 3;
   return settings;
 }
 
@@ -37,6 +39,7 @@ void expect_policy(const TokenPolicy& policy, uint32_t seconds, bool renewal, Re
   EXPECT_EQ(policy.retry.until_used, renewal);
   EXPECT_EQ(policy.renewal, renewal);
   EXPECT_EQ(policy.reuse, reuse);
+  EXPECT_EQ(policy.max_families, seconds + 3);
 }
 
 TEST(Settings, OfTheLocationBeatTheDefaults) {
@@ -62,6 +65,7 @@ TEST(Settings, AreInheritedOneByOne) {
   EXPECT_EQ(inner.retry->seconds, 50U);
   EXPECT_EQ(inner.renewal, false);
   EXPECT_EQ(inner.reuse, Reuse::revoke);
+  EXPECT_EQ(inner.max_families, 103U);
 }
 
 TEST(Settings, OfNobodyStayOpen) {

@@ -21,6 +21,7 @@ void AnswerKeeper::store_answered(const StoreAnswer& answer) {
   kept.key_id = answer.record.key_id;
   kept.ttl_written = answer.record.ttl_written;
   kept.granted_at = answer.record.granted_at;
+  kept.indexed_at = answer.record.indexed_at;
   kept.client = answer.record.client;
   kept.subject = answer.record.subject;
   kept.scope = answer.record.scope;
@@ -28,6 +29,12 @@ void AnswerKeeper::store_answered(const StoreAnswer& answer) {
   kept.rotation_age_ms = answer.rotation_age_ms;
   kept.whole_since = answer.whole_since;
   kept.first_sent_ms_ago = answer.first_sent_ms_ago;
+  for (const ListedFamily& family : answer.families) {
+    kept.families.push_back({std::string(family.hash), std::string(family.record.client),
+                             std::string(family.record.scope), family.record.generation,
+                             family.remaining_ms, family.rotation_age_ms});
+  }
+  kept.next_start = answer.next_start;
   answers.push_back(kept);
 }
 
@@ -83,7 +90,7 @@ KeptAnswer TokenStoreContract::wait_for(AnswerKeeper& keeper) {
 
 KeptAnswer TokenStoreContract::create(const FamilyId& family, uint32_t ttl) {
   const auto keeper = std::make_shared<AnswerKeeper>();
-  world_->store(0).create(family, sample_record(ttl), world_->deadline(), keeper);
+  world_->store(0).create(family, sample_record(ttl), 0, world_->deadline(), keeper);
   return wait_for(*keeper);
 }
 
@@ -136,7 +143,7 @@ TEST_P(TokenStoreContract, ARecordWithTheLongestFieldsIsRead) {
   record.subject = subject;
   record.scope = scope;
   const auto keeper = std::make_shared<AnswerKeeper>();
-  world_->store(0).create(family, record, world_->deadline(), keeper);
+  world_->store(0).create(family, record, 0, world_->deadline(), keeper);
   EXPECT_EQ(wait_for(*keeper).status, Status::written);
   const KeptAnswer answer = read(family);
   EXPECT_EQ(answer.generation, UINT32_MAX);
@@ -153,7 +160,7 @@ TEST_P(TokenStoreContract, ARecordWithoutScopeIsRead) {
   FamilyRecord record = sample_record(600);
   record.scope = "";
   const auto keeper = std::make_shared<AnswerKeeper>();
-  world_->store(0).create(family, record, world_->deadline(), keeper);
+  world_->store(0).create(family, record, 0, world_->deadline(), keeper);
   EXPECT_EQ(wait_for(*keeper).status, Status::written);
   EXPECT_EQ(read(family).scope, "");
 }
@@ -265,7 +272,7 @@ TEST_P(TokenStoreContract, ATokenMayBeSixtyFourGenerationsAhead) {
     FamilyRecord record = sample_record(600);
     record.generation = row.record;
     const auto keeper = std::make_shared<AnswerKeeper>();
-    world_->store(0).create(family, record, world_->deadline(), keeper);
+    world_->store(0).create(family, record, 0, world_->deadline(), keeper);
     wait_for(*keeper);
     const KeptAnswer answer = rotate(family, row.presented, row.presented + 1);
     EXPECT_EQ(answer.status, row.written ? Status::written : Status::found);
@@ -299,7 +306,7 @@ TEST_P(TokenStoreContract, AFamilyWithoutScopeIsRotatedWithoutOne) {
   FamilyRecord record = sample_record(600);
   record.scope = "";
   const auto made = std::make_shared<AnswerKeeper>();
-  world_->store(0).create(family, record, world_->deadline(), made);
+  world_->store(0).create(family, record, 0, world_->deadline(), made);
   wait_for(*made);
   Rotation rotation = sample_rotation(1, 2);
   rotation.scope = "";
@@ -452,7 +459,7 @@ TEST_P(TokenStoreContract, ManyFamiliesAtOnceGetTheirOwnAnswers) {
     FamilyRecord record = sample_record(600);
     record.subject = subjects.back();
     keepers.push_back(std::make_shared<AnswerKeeper>());
-    world_->store(i).create(families.back(), record, world_->deadline(), keepers.back());
+    world_->store(i).create(families.back(), record, 0, world_->deadline(), keepers.back());
     keepers.back()->call_is_over = true;
   }
   for (const auto& keeper : keepers) {

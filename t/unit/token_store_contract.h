@@ -13,6 +13,16 @@
 
 namespace oauth2 {
 
+/// A ListedFamily that outlives its call.
+struct KeptFamily {
+  std::string hash;
+  std::string client;
+  std::string scope;
+  uint32_t generation = 0;
+  uint64_t remaining_ms = 0;
+  uint64_t rotation_age_ms = 0;
+};
+
 /// A StoreAnswer that outlives its call.
 struct KeptAnswer {
   StoreAnswer::Status status = StoreAnswer::Status::unavailable;
@@ -21,6 +31,7 @@ struct KeptAnswer {
   uint8_t key_id = 0;
   uint32_t ttl_written = 0;
   uint32_t granted_at = 0;
+  uint32_t indexed_at = 0;
   std::string client;
   std::string subject;
   std::string scope;
@@ -28,6 +39,8 @@ struct KeptAnswer {
   uint64_t rotation_age_ms = 0;
   std::optional<uint32_t> whole_since;
   std::optional<uint64_t> first_sent_ms_ago;
+  std::vector<KeptFamily> families;
+  std::optional<uint32_t> next_start;
 };
 
 /// Waits for answers and keeps them.

@@ -72,6 +72,26 @@ TEST(Record, IsReadBack) {
   expect_sample(read);
 }
 
+TEST(Record, SaysWhenItWasIndexed) {
+  FamilyRecord record = sample_record();
+  record.indexed_at = 1700000001;
+  const std::string bytes = head + body + from_hex("01 0004 6553f101");
+  EXPECT_EQ(to_hex(encode_record(record)), to_hex(bytes));
+  FamilyRecord read;
+  ASSERT_TRUE(decode_record(bytes + from_hex("07 0001 00"), read));
+  expect_sample(read);
+  EXPECT_EQ(read.indexed_at, 1700000001U);
+  ASSERT_TRUE(decode_record(head + body, read));
+  EXPECT_EQ(read.indexed_at, 0U);
+  ASSERT_TRUE(decode_record(head + body + from_hex("01 0003 616263"), read));
+  EXPECT_EQ(read.indexed_at, 0U);
+}
+
+TEST(Record, HasClientAndSubjectBehindItsHead) {
+  EXPECT_EQ(encode_record(sample_record()).substr(record_head_size, 10),
+            record_identity("app", "alice"));
+}
+
 TEST(Record, TakesEverySizeUpToTheLimits) {
   for (const size_t size : {size_t{0}, size_t{1}, size_t{127}, size_t{128}, size_t{255}}) {
     const std::string id(size, '\xff');
@@ -143,6 +163,10 @@ TEST(ScopeTag, TellsScopesApart) {
 
 TEST(RedisKeys, AreAsDescribed) {
   EXPECT_EQ(family_key("oauth2", sample_family()), "oauth2:{K9gGyX8O}:4ebHQ5k5gEORDEQ34JAjwQ");
+  EXPECT_EQ(family_key("oauth2", "alice", "4ebHQ5k5gEORDEQ34JAjwQ"),
+            family_key("oauth2", sample_family()));
+  EXPECT_EQ(index_key("oauth2", "alice"), "oauth2:{K9gGyX8O}:sessions:K9gGyX8OAK8aH8Myj6djqQ");
+  EXPECT_EQ(index_member("4ebHQ5k5gEORDEQ34JAjwQ", "app"), "4ebHQ5k5gEORDEQ34JAjwQapp");
   EXPECT_EQ(marker_key("oauth2"), "oauth2:marker");
   EXPECT_EQ(probe_key("oauth2"), "oauth2:probe");
 }

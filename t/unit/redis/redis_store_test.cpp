@@ -6,6 +6,7 @@
 #include "redis/connection_fixture.h"
 #include "redis/record.h"
 #include "redis/redis_server.h"
+#include "session_store_contract.h"
 #include "table.h"
 #include "token_samples.h"
 #include "token_store_contract.h"
@@ -28,8 +29,9 @@ ConnectionOptions patient_options() {
 /// A store with its transport on a real Redis.
 struct Worker {
   Worker(const std::string& path, const std::string& prefix, StoreState& state, StoreLog& log,
-         ConnectionOptions options = patient_options())
-      : transport(path), store(options, prefix, transport, state, window_ms, log, 4711) {
+         ConnectionOptions options = patient_options(), bool keeps_index = false)
+      : transport(path),
+        store(options, prefix, transport, state, window_ms, log, 4711, keeps_index) {
     transport.set_user(store.connection());
     store.start();
   }
@@ -41,10 +43,10 @@ struct Worker {
 /// The shared Redis, reached over several connections.
 class RedisWorld final : public StoreUnderTest {
  public:
-  RedisWorld() {
+  explicit RedisWorld(bool keeps_index) {
     for (int i = 0; i < 4; ++i) {
-      workers_.push_back(
-          std::make_unique<Worker>(shared_redis().socket_path(), "contract", state_, log_));
+      workers_.push_back(std::make_unique<Worker>(shared_redis().socket_path(), "contract", state_,
+                                                  log_, patient_options(), keeps_index));
     }
   }
 
@@ -81,9 +83,13 @@ class RedisWorld final : public StoreUnderTest {
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Redis, TokenStoreContract,
-                         testing::Values(StoreFactory{
-                             "redis", [] { return std::make_unique<RedisWorld>(); }}),
+const StoreFactory without_index{"redis", [] { return std::make_unique<RedisWorld>(false); }};
+const StoreFactory with_index{"redis with an index",
+                              [] { return std::make_unique<RedisWorld>(true); }};
+
+INSTANTIATE_TEST_SUITE_P(Redis, TokenStoreContract, testing::Values(without_index, with_index),
+                         row_name<StoreFactory>);
+INSTANTIATE_TEST_SUITE_P(Redis, SessionStoreContract, testing::Values(with_index),
                          row_name<StoreFactory>);
 
 // --- What only a real Redis has.
@@ -115,7 +121,7 @@ class RealRedis : public testing::Test {
     record.subject = "alice";
     record.scope = "read write";
     const auto keeper = std::make_shared<AnswerKeeper>();
-    worker_->store.create(family_, record, deadline(), keeper);
+    worker_->store.create(family_, record, 0, deadline(), keeper);
     return wait_for(keeper);
   }
 
