@@ -12,6 +12,7 @@ constexpr uint64_t longest_window_ms = 30000;
 void FakeTokenStore::create(const FamilyId& family, const FamilyRecord& record, uint64_t deadline,
                             std::shared_ptr<StoreWaiter> waiter) {
   Family made;
+  made.revoked = record.revoked;
   made.generation = record.generation;
   made.key_id = record.key_id;
   made.ttl_written = record.ttl_written;
