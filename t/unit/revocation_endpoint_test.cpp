@@ -207,6 +207,19 @@ TEST_F(RevocationEndpoint, SaysYesWhereTheFamilyIsOver) {
   expect_done(revoke(granted_.member("access_token")));
 }
 
+// A tombstone is the first that an emptied store gets to see here; that store is whole since now,
+// not since the time of the token.
+TEST_F(RevocationEndpoint, DoesNotCallAnEmptiedStoreWhole) {
+  const std::string token = client_token();
+  pass_seconds(100);
+  const std::string lost = code();
+  const Result granted = redeem(lost);
+  store_.wipe();
+  pass_seconds(100);
+  expect_done(revoke(token, {}, "robot"));
+  expect_unavailable(revoke(granted.refresh_token()));
+}
+
 TEST_F(RevocationEndpoint, GoesOnWhenItsClientHasLeft) {
   config_.endpoint = Endpoint::revocation;
   Request made = request("token=" + granted_.refresh_token());
