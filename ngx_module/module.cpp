@@ -87,8 +87,13 @@ ngx_int_t add_body_handler(ngx_conf_t* cf) {
   return NGX_OK;
 }
 
+// auth_basic's configuration begins with its realm, which is null or "off" where it does not run.
+bool has_realm(void* auth_basic_conf) {
+  const auto* realm = *static_cast<ngx_http_complex_value_t**>(auth_basic_conf);
+  return realm != nullptr && (realm->lengths != nullptr || view(realm->value) != "off");
+}
+
 // nginx takes $remote_user from the Authorization header, whether or not somebody has checked it.
-// auth_basic's configuration begins with its realm, which is null where it does not run.
 void warn_of_unchecked_users(ngx_conf_t* cf, const MainConf& main) {
   const ngx_module_t* auth_basic = nullptr;
   for (ngx_uint_t i = 0; cf->cycle->modules[i] != nullptr; ++i) {
@@ -97,8 +102,7 @@ void warn_of_unchecked_users(ngx_conf_t* cf, const MainConf& main) {
     }
   }
   for (const auto& [position, locations] : main.remote_user_locations) {
-    if (auth_basic == nullptr ||
-        *static_cast<void**>(locations[auth_basic->ctx_index]) == nullptr) {
+    if (auth_basic == nullptr || !has_realm(locations[auth_basic->ctx_index])) {
       report_warning(cf, position,
                      "\"oauth2_subject $remote_user\" is whatever a browser says, as no "
                      "\"auth_basic\" checks it here");

@@ -382,6 +382,25 @@ GET /oauth2/token
 
 
 
+=== $remote_user where the check is off
+--- config eval: "auth_basic users; auth_basic_user_file \$TEST_NGINX_USERS;\n" . OAuth2Test::server_config('', ::endpoint('auth_basic off; oauth2_subject $remote_user;'))
+--- request
+GET /authorize
+--- error_code: 400
+--- page eval: qr/client_id/
+--- error_log eval: [$::warned]
+
+
+
+=== $remote_user inside of a longer text
+--- config eval: OAuth2Test::server_config('', ::endpoint('oauth2_subject "user:${remote_user}";'))
+--- request
+GET /oauth2/token
+--- error_code: 405
+--- error_log eval: [$::warned]
+
+
+
 === $remote_user where auth_basic checks it
 --- config eval: OAuth2Test::server_config('', ::endpoint($::login . 'oauth2_subject $remote_user;'))
 --- request
