@@ -107,8 +107,7 @@ char* complete_authorization(ngx_conf_t* cf, LocationConf& location, const Serve
     return report_error(cf, location.serves->position,
                         "\"oauth2_authorize\" needs an \"oauth2_subject\" in the same location");
   }
-  if (location.own_subject->value == "$remote_user" ||
-      location.own_subject->value == "${remote_user}") {
+  if (location.own_subject->value.find("remote_user") != std::string::npos) {
     auto* context = static_cast<ngx_http_conf_ctx_t*>(cf->ctx);
     main_conf(cf).remote_user_locations.emplace_back(location.own_subject->position,
                                                      context->loc_conf);

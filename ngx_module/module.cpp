@@ -100,7 +100,9 @@ bool checks_passwords(const ngx_module_t* auth_basic, void** locations) {
   const auto* realm = *static_cast<ngx_http_complex_value_t**>(locations[auth_basic->ctx_index]);
   const auto* core =
       static_cast<ngx_http_core_loc_conf_t*>(locations[ngx_http_core_module.ctx_index]);
-  return realm != nullptr && view(realm->value) != "off" && core->satisfy == NGX_HTTP_SATISFY_ALL;
+  const bool runs =
+      realm != nullptr && (realm->lengths != nullptr || view(realm->value) != "off");
+  return runs && core->satisfy == NGX_HTTP_SATISFY_ALL;
 }
 
 // nginx takes $remote_user from the Authorization header, whether or not somebody has checked it.

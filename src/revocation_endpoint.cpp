@@ -69,7 +69,7 @@ void end_client_token(Exchange& exchange, const AccessClaims& claims) {
   }
   FamilyRecord tombstone;
   tombstone.revoked = true;
-  tombstone.granted_at = claims.issued_at;
+  tombstone.granted_at = now;  // the store may be empty, and is not whole since the token's time
   tombstone.ttl_written = claims.expires_at - now;
   tombstone.client = claims.client;
   exchange.set_family(claims.family);

@@ -43,9 +43,9 @@ oauth2_client c { secret plain:s; scope read; }
 --- bad_http
 oauth2_client c {
     secret plain:s;
-    grant_types refresh_token implicit;
+    grant_types refresh_token device_code;
 }
---- complains: 3 implicit
+--- complains: 3 device_code
 
 
 

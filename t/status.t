@@ -144,3 +144,21 @@ x=y
 GET /json
 --- response_headers
 Content-Type: application/json
+
+
+
+=== the other endpoints are counted
+--- authorizing
+--- more_server eval: $::server
+--- more_headers eval: [::user(), ::user(), ::as('robot', 'robot-secret'), ::as('robot', 'robot-secret'), ::as('guard', 'guard-secret'), '']
+--- request eval
+[::authorize(), ::authorize(scope => 'admin'), ::post(grant_type => 'client_credentials'), ::revoke('x'), ::introspect('x'), 'GET /json']
+--- error_code eval: [200, 303, 200, 200, 200, 200]
+--- response_headers eval: [('') x 6]
+--- after eval
+[(undef) x 5, sub {
+    my $text = $_[0] =~ s/\s//gr;
+    for my $counted (['authorization_code', 'asked'], ['authorization_code', 'rejected'], ['client_credentials', 'issued'], ['revocation', 'revoked'], ['introspection', 'introspected']) {
+        Test::More::like($text, qr/"$counted->[0]":\{[^}]*"$counted->[1]":1\b/, "$counted->[0] $counted->[1]");
+    }
+}]

@@ -15,7 +15,7 @@ use Time::HiRes qw(sleep time);
 my $redis = redis(appendonly => 'yes', appendfsync => 'always', 'slowlog-log-slower-than' => 0,
     'slowlog-max-len' => 10_000, 'aof-use-rdb-preamble' => 'no', loglevel => 'debug');
 my $proxy = proxy(redis => $redis);
-my $nginx = nginx(redis => $proxy, workers => 2, timeout => '300ms', client => 'secret plain:second-Secret-of-app;');
+my $nginx = grants(redis => $proxy, workers => 2, timeout => '300ms', client => 'secret plain:second-Secret-of-app;');
 
 my $monitor = IO::Socket::UNIX->new(Peer => $redis->{socket});
 $monitor->autoflush;
@@ -30,13 +30,16 @@ sub watch {
 }
 
 my @secrets = ('app-secret', 'second-Secret-of-app', 'open-sesame', 'hello-bob', 'a-Wrong-password',
-    'a-Wrong-secret', 'other-secret');
-my (%refresh, %access);
+    'a-Wrong-secret', 'other-secret', 'web-secret', 'robot-secret', 'guard-secret', $nginx->verifier);
+my (%refresh, %access, %code);
 
 sub keep {
     my $answer = shift;
     $refresh{ $answer->{json}{refresh_token} } = 1 if $answer->{json}{refresh_token};
     $access{ $answer->{json}{access_token} } = 1 if $answer->{json}{access_token};
+    my $redirect = Live::Grants::parameters($answer);
+    $access{ $redirect->{access_token} } = 1 if $redirect->{access_token};
+    $code{ $redirect->{code} } = 1 if $redirect->{code};
     return $answer;
 }
 
@@ -102,8 +105,45 @@ sub raw {
     $gone->leave('reset');
 }
 
+# The other endpoints.
+sub new_code { Live::Grants::parameters(keep($nginx->authorize(@_)))->{code} }
+
+for (1 .. 5) {
+    my $code   = new_code();
+    my $tokens = keep($nginx->exchange($code))->{json};
+    keep($nginx->exchange($code));
+    $nginx->family_of($code)->age($redis, 60);
+    keep($nginx->exchange($code, code_verifier => $_)) for 'short', 'a' x 43, "$code$code";
+    keep($nginx->exchange($code, redirect_uri => "https://web.example/$code"));
+    keep($nginx->exchange($code, scope => $code, state => $code));
+    keep($nginx->exchange("$code$code"));
+    keep($nginx->exchange($tokens->{$_})), keep($nginx->refresh_as_web($code)) for qw(access_token refresh_token);
+    keep($nginx->introspect($_)), keep($nginx->introspect($_, 'web')) for $code, @$tokens{qw(access_token refresh_token)};
+    keep($nginx->revoke($_, 'robot')), keep($nginx->revoke($_)) for $code, @$tokens{qw(access_token refresh_token)};
+    my $own = keep($nginx->client_token)->{json}{access_token};
+    keep($nginx->revoke($own, 'robot'));
+    keep($nginx->introspect($own));
+    keep($nginx->authorize(client_id => 'page', redirect_uri => 'https://page.example/app', response_type => 'token'));
+    keep($nginx->exchange(new_code(), code_verifier => ''));
+    raw($nginx->message("token=$tokens->{refresh_token}&token=$code", path => '/oauth2/revoke'));
+    raw($nginx->message("token=$tokens->{refresh_token}", path => '/oauth2/authorize'));
+    raw($nginx->message("response_type=$tokens->{refresh_token}&client_id=web&state=$code", path => '/oauth2/authorize'));
+    raw($nginx->message("token=$code" x 300, path => '/oauth2/introspect'));
+    watch(0);
+}
+
 # With a store in trouble, too.
 {
+    my $code = new_code();
+    for my $action (qw(drop close)) {
+        $proxy->rule(match => 'EVALSHA', action => $action, times => 4);
+        keep($nginx->exchange($code));
+        keep($nginx->introspect((keys %access)[0]));
+        keep($nginx->revoke((keys %refresh)[0]));
+        keep($nginx->authorize);
+        $proxy->heal;
+        watch(0);
+    }
     my $family = family->seed($redis, generation => 7);
     my $ask    = sub { keep($nginx->refresh(presented($family->token(7)))) };
     for my $action (qw(drop close duplicate)) {
@@ -130,6 +170,7 @@ raw($nginx->message('grant_type=refresh_token') =~ s{/oauth2/token}{/oauth2/toke
 
 cmp_ok(keys %refresh, '>', 25, 'many refresh tokens passed');
 cmp_ok(keys %access, '>', 40, 'and many access tokens');
+cmp_ok(keys %code, '>', 10, 'and some codes');
 
 # --- Where they might be
 
@@ -172,6 +213,11 @@ for my $token (keys %refresh) {
 }
 for my $token (keys %access) {
     $needle{$_} = 'an access token' for $token, disguises(decode_base64url($token));
+}
+for my $code (keys %code) {
+    my $bytes = decode_base64url($code);
+    $needle{$_} = 'a code' for $code, disguises($bytes);
+    $needle{$_} = 'the MAC of a code' for disguises(substr $bytes, 26, 16);
 }
 for my $number (1 .. 3) {
     my $key = Digest::SHA::sha256("root key $number");

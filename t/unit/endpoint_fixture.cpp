@@ -77,6 +77,7 @@ Request EndpointTest::request(std::string body) {
 
 Result EndpointTest::send(Request&& request) {
   FakeHost host;
+  host.subject = subject_;
   const auto exchange = make_exchange(config_, store_, environment_, std::move(request));
   exchange->start(host);
   if (host.checks > 0) {

@@ -72,7 +72,8 @@ class EndpointTest : public testing::Test {
   /// A well-formed request of "app" with this body.
   Request request(std::string body);
 
-  /// Answers a request to its end; the user's password is right and his subject is `subject`.
+  /// Answers a request to its end; the user's password is right, and `subject_` is who he is and
+  /// whom nginx has authenticated.
   Result send(Request&& request);
   Result send(std::string body) { return send(request(std::move(body))); }
   Result refresh(const std::string& token, const std::string& more = "");

@@ -20,6 +20,7 @@ void FakeTokenStore::create(const FamilyId& family, const FamilyRecord& record,
                             uint32_t max_families, uint64_t deadline,
                             std::shared_ptr<StoreWaiter> waiter) {
   Family made;
+  made.revoked = record.revoked;
   made.generation = record.generation;
   made.key_id = record.key_id;
   made.ttl_written = record.ttl_written;

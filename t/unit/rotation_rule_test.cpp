@@ -200,6 +200,110 @@ TEST(RotationRuleSlack, IsTiny) {
   EXPECT_LE(answer.rotation_age_ms, 1100U);
 }
 
+/// A code, presented to a family of this generation. Times are in milliseconds.
+struct CodeRow {
+  const char* name;
+  uint32_t recorded = 0;
+  uint64_t age = 0;  ///< of the last rotation
+  uint64_t since_granted = 0;
+  CodeStanding standing = CodeStanding::uncertain;
+
+  uint64_t since_received = 0;
+  int64_t first_sent_ago = -1;
+  bool revoked = false;
+  Status status = Status::found;
+};
+OAUTH2_ROW_IS_SHOWN_BY_NAME(CodeRow)
+
+class CodeRule : public testing::TestWithParam<CodeRow> {};
+
+TEST_P(CodeRule, Holds) {
+  const CodeRow& row = GetParam();
+  StoreAnswer answer;
+  answer.status = row.status;
+  answer.record.generation = row.recorded;
+  answer.record.revoked = row.revoked;
+  answer.rotation_age_ms = row.age;
+  if (row.first_sent_ago >= 0) {
+    answer.first_sent_ms_ago = static_cast<uint64_t>(row.first_sent_ago);
+  }
+  EXPECT_EQ(judge_code(row.since_granted, row.since_received, answer), row.standing);
+}
+
+CodeRow code_with_status(CodeRow row, Status status) {
+  row.status = status;
+  return row;
+}
+
+CodeRow code_revoked(CodeRow row) {
+  row.revoked = true;
+  return row;
+}
+
+CodeRow code_repeated_after(CodeRow row, int64_t ms) {
+  row.first_sent_ago = ms;
+  return row;
+}
+
+CodeRow code_received_ago(CodeRow row, uint64_t ms) {
+  row.since_received = ms;
+  return row;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Uncertainty, CodeRule,
+    testing::Values(
+        code_with_status({"an unavailable store", 0, 0, 0, CodeStanding::uncertain},
+                         Status::unavailable),
+        code_with_status({"an unknown layout", 0, 0, 0, CodeStanding::uncertain},
+                         Status::unknown_layout),
+        code_with_status({"no record", 0, 0, 0, CodeStanding::missing}, Status::missing),
+        code_revoked({"a tombstone", 0, 0, 0, CodeStanding::revoked}),
+        code_revoked({"a tombstone after the exchange", 1, 9000, 9000, CodeStanding::revoked}),
+        code_repeated_after(code_revoked({"a tombstone before an own repeat", 1, 0, 0,
+                                          CodeStanding::revoked}),
+                            1000)),
+    row_name<CodeRow>);
+
+INSTANTIATE_TEST_SUITE_P(
+    Unused, CodeRule,
+    testing::Values(CodeRow{"at once", 0, 0, 0, CodeStanding::current},
+                    CodeRow{"at any age", 0, 59000, 59000, CodeStanding::current},
+                    code_with_status({"as it is exchanged", 0, 0, 1000, CodeStanding::current},
+                                     Status::written)),
+    row_name<CodeRow>);
+
+INSTANTIATE_TEST_SUITE_P(
+    Used, CodeRule,
+    testing::Values(CodeRow{"at once", 1, 0, 40000, CodeStanding::used_just_now},
+                    CodeRow{"five seconds later", 1, 5000, 40000, CodeStanding::used_just_now},
+                    CodeRow{"more than five seconds later", 1, 5001, 40000, CodeStanding::replay},
+                    CodeRow{"long after", 1, 80000000, 80000000, CodeStanding::replay},
+                    CodeRow{"in the first seconds of a grant that was refreshed", 3, 100, 5000,
+                            CodeStanding::used_just_now},
+                    CodeRow{"after many refreshes", 1000, 6000, 90000000, CodeStanding::replay},
+                    CodeRow{"long after the exchange and just after a refresh", 9, 100, 90000000,
+                            CodeStanding::replay},
+                    code_received_ago({"in flight together with a refresh", 2, 500, 40000,
+                                       CodeStanding::used_just_now},
+                                      1000)),
+    row_name<CodeRow>);
+
+// "The client MUST NOT use the authorization code more than once": no window, however the
+// refresh tokens' one is set; only the command that a worker repeated by itself is no second use.
+INSTANTIATE_TEST_SUITE_P(
+    OwnRepeat, CodeRule,
+    testing::Values(
+        code_repeated_after(
+            {"found what the first one did", 1, 900, 40000, CodeStanding::own_exchange}, 1000),
+        code_repeated_after(
+            {"found an exchange before it", 1, 2000, 40000, CodeStanding::used_just_now}, 1000),
+        code_repeated_after(
+            {"found an exchange long before it", 1, 9000, 40000, CodeStanding::replay}, 1000),
+        code_repeated_after({"found a refresh", 2, 500, 40000, CodeStanding::replay}, 1000),
+        code_repeated_after({"found nothing done", 0, 0, 40000, CodeStanding::current}, 1000)),
+    row_name<CodeRow>);
+
 TEST(MissingRecord, IsAProofOnlyWhereTheStoreIsWholeSinceTheGrant) {
   StoreAnswer answer;
   answer.status = StoreAnswer::Status::missing;

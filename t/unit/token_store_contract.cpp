@@ -165,6 +165,18 @@ TEST_P(TokenStoreContract, ARecordWithoutScopeIsRead) {
   EXPECT_EQ(read(family).scope, "");
 }
 
+TEST_P(TokenStoreContract, ATombstoneCanBeCreated) {
+  const FamilyId family = fresh_family();
+  create(family);
+  FamilyRecord tombstone = sample_record(600);
+  tombstone.revoked = true;
+  const auto keeper = std::make_shared<AnswerKeeper>();
+  world_->store(0).create(family, tombstone, 0, world_->deadline(), keeper);
+  EXPECT_EQ(wait_for(*keeper).status, Status::written);
+  EXPECT_TRUE(read(family).revoked);
+  EXPECT_EQ(rotate(family, 1, 2).status, Status::found);
+}
+
 TEST_P(TokenStoreContract, AnUnknownFamilyIsMissing) {
   EXPECT_EQ(read(fresh_family()).status, Status::missing);
   EXPECT_EQ(rotate(fresh_family(), 1, 2).status, Status::missing);

@@ -11,6 +11,11 @@ package OAuth2Test;
 #                "untouched" or "missing"
 #   no_commands  neither a key nor a script command reached Redis
 #   after        code called with the response body; a list has one for each request
+#   location     parameters of the redirect: { code => qr/./, error => undef, '' => 'https://c.example/cb' },
+#                where '' is what stands before them, and '#' whether they are in the fragment
+#   page         patterns that the HTML of the answer must match
+#   authorizing  the defaults are those of grants_config() below; the headers of answers are checked
+#                by location and page
 #   bad_http, bad_client, bad_server, bad_location
 #                lines of a file bad.conf that is included there, and which nginx refuses with
 #   complains    its line in bad.conf and a pattern: 2 is duplicate
@@ -36,12 +41,13 @@ use Time::HiRes ();
 use URI::Escape qw(uri_escape);
 
 use OAuth2Test::Redis;
-use OAuth2Test::Token qw(access_claims family_hash family_id family_key key_id mint read_record
-    read_token write_record);
+use OAuth2Test::Token qw(access_claims challenge_of family_hash family_id family_key key_id mint
+    mint_code read_code read_record read_token write_record);
 
 our @EXPORT = qw(
-    anonymous as basic chunked family_hash file form free_port identity key_file password post
-    record_key redis refresh root_key seed start_redis stored token token_fields typed
+    anonymous as authorize basic challenge_of chunked code exchange family_hash file form free_port
+    identity introspect key_file password post read_code record_key redis refresh revoke root_key seed
+    start_redis stored token token_fields typed user verifier
 );
 
 my $Owner = $$;
@@ -148,11 +154,78 @@ sub server_config {
 EOT
 }
 
+# All endpoints, and a client for each grant.
+sub grants_http {
+    my ($more) = @_;
+    return http_config('', <<"EOT");
+    oauth2_client web {
+        secret plain:web-secret;
+        grant_types authorization_code refresh_token;
+        redirect_uri https://web.example/cb;
+        scope read write;
+    }
+    oauth2_client legacy {
+        secret plain:legacy-secret;
+        grant_types authorization_code refresh_token;
+        redirect_uri https://legacy.example/cb?tenant=7;
+        scope read;
+        pkce off;
+    }
+    oauth2_client phone {
+        auth_method none;
+        grant_types authorization_code refresh_token;
+        redirect_uri http://127.0.0.1/cb com.example.phone:/cb;
+        scope read;
+        consent on;
+    }
+    oauth2_client brief {
+        secret plain:brief-secret;
+        grant_types authorization_code;
+        redirect_uri https://brief.example/cb;
+        scope read;
+    }
+    oauth2_client page {
+        auth_method none;
+        grant_types implicit;
+        redirect_uri https://page.example/app;
+        scope read;
+    }
+    oauth2_client robot {
+        secret plain:robot-secret;
+        grant_types client_credentials;
+        scope read write;
+    }
+    oauth2_client guard {
+        secret plain:guard-secret;
+        introspect on;
+    }
+    $more
+EOT
+}
+
+sub grants_server {
+    my ($authorize, $more) = @_;
+    return server_config('', <<"EOT");
+    oauth2_issuer https://as.example;
+    location = /oauth2/authorize {
+        auth_basic users;
+        auth_basic_user_file \$TEST_NGINX_USERS;
+        oauth2_authorize;
+        oauth2_subject \$remote_user;
+        $authorize
+    }
+    location = /oauth2/revoke { oauth2_revoke; }
+    location = /oauth2/introspect { oauth2_introspect; }
+    location = /.well-known/oauth-authorization-server { oauth2_metadata; }
+    $more
+EOT
+}
+
 my $Headers = "Content-Type: application/json\nCache-Control: no-store\nPragma: no-cache";
 
 # Built with --with-debug, nginx logs the headers that it read and auth_basic the hashes; no other
 # line may show a secret.
-my $Secret = qr/^(?!.*(?:http header|salt): ).*(?:app-secret|open-sesame|(?<![\w-])[\w-]{56}(?![\w-]))/;
+my $Secret = qr/^(?!Location: |.*(?:http header|salt): ).*(?:[a-z]+-secret|open-sesame|(?<![\w-])[\w-]{56}(?![\w-]))/;
 
 # --- Requests
 
@@ -200,6 +273,39 @@ sub password {
     return post(grant_type => 'password', username => $user, password => $password, @more);
 }
 
+sub user { basic(@_ ? @_ : ('alice', 'open-sesame')) }
+
+# The pair of RFC 7636 appendix B.
+sub verifier { 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk' }
+
+sub changed {
+    my ($change, @pairs) = @_;
+    my (@text, %seen);
+    while (my ($name, $value) = splice @pairs, 0, 2) {
+        $value = $change->{$name} if exists $change->{$name};
+        push @text, $name, $value if defined $value && !$seen{$name}++;
+    }
+    return @text, map { $seen{$_} || !defined $change->{$_} ? () : ($_, $change->{$_}) } sort keys %$change;
+}
+
+# A good authorization request of "web", with these parameters in it instead: undef leaves one out.
+sub authorize {
+    my %change = @_;
+    return 'GET /oauth2/authorize?' . form(changed(\%change, client_id => 'web',
+        redirect_uri => 'https://web.example/cb', response_type => 'code', state => 'xyz',
+        code_challenge => challenge_of(verifier()), code_challenge_method => 'S256'));
+}
+
+# The same with the exchange of a code.
+sub exchange {
+    my ($code, %change) = @_;
+    return post(changed(\%change, grant_type => 'authorization_code', code => $code,
+        redirect_uri => 'https://web.example/cb', code_verifier => verifier()));
+}
+
+sub revoke     { "POST /oauth2/revoke\n" . form(token => @_) }
+sub introspect { "POST /oauth2/introspect\n" . form(token => @_) }
+
 # --- Families
 
 sub identity {
@@ -218,6 +324,13 @@ sub token {
 sub token_fields {
     my ($token, %given) = @_;
     return read_token(identity(%given), $token);
+}
+
+# The code of a family that "web" asked for just now.
+sub code {
+    my %given = @_;
+    return mint_code(identity(client => 'web', redirect_uri => 'https://web.example/cb',
+        challenge => challenge_of(verifier()), granted_at => $Now, %given), $given{generation});
 }
 
 sub record_key {
@@ -284,6 +397,9 @@ sub spoil {
 
 my ($Families, $Seeded);
 
+# The headers of the last answer; only a pattern gets to see them.
+our $Head = '';
+
 sub prepare {
     my $block = shift;
     my $request = $block->pipelined_requests // $block->request;
@@ -294,12 +410,22 @@ sub prepare {
     spoil($block, $_) for qw(http client server location);
     default($block, main_config => '');
     $block->set_value(main_config => "load_module $ENV{TEST_NGINX_MODULE};\n" . $block->main_config);
+    if (defined $block->authorizing) {
+        default($block, http_config => grants_http($block->more_http // ''));
+        default($block, config => grants_server($block->more_location // '', $block->more_server // ''));
+    }
     default($block, http_config => http_config($block->more_client // '', $block->more_http // ''));
     default($block, config => server_config($block->more_location // '', $block->more_server // ''));
     default($block, more_headers => as('app', 'app-secret'));
 
     quiet($block);
     return if defined $block->must_die;
+    if ($block->location || $block->page) {
+        my $seen = qr/^(?{ $Head = $_ })/;
+        $block->set_value(response_headers => $each->(page_headers($block)))
+            unless defined $block->response_headers || defined $block->response_headers_like;
+        $block->set_value(raw_response_headers_like => $each->($seen));
+    }
 
     $block->set_value(error_code => $each->($block->error_code))
         if defined $block->error_code && !ref $block->error_code;
@@ -334,6 +460,27 @@ sub same {
     return Test::More::is($actual, $expected, $name);
 }
 
+sub page_headers {
+    my $block = shift;
+    return join "\n", 'Cache-Control: no-store', 'Pragma: no-cache', 'Referrer-Policy: no-referrer',
+        'Content-Type: text/html; charset=utf-8',
+        $block->location ? () : ('X-Frame-Options: DENY', 'X-Content-Type-Options: nosniff', '! Location');
+}
+
+# The parameters of a redirect, and what stands before them under ''.
+sub redirect_of {
+    my $url = shift;
+    my ($base, $rest) = $url =~ /^([^?#]*)(.*)$/s;
+    my %parameter = ('' => $base, '#' => $rest =~ /#/ ? 1 : 0);
+    for my $pair (split /[?&#]/, $rest) {
+        my ($name, $value) = split /=/, $pair, 2;
+        next unless length($name // '');
+        Test::More::fail("$name is twice in $url") if exists $parameter{$name};
+        $parameter{$name} = $value =~ s/%([0-9A-F]{2})/chr hex $1/ger;
+    }
+    return \%parameter;
+}
+
 sub examine {
     my ($block, $body, $index, undef, $dry_run) = @_;
     return if $dry_run;
@@ -349,6 +496,16 @@ sub examine {
     if (my $expected = $nth->('access')) {
         my $claims = access_claims(identity(), $answer->{access_token} // '') // {};
         same($claims->{$_}, $expected->{$_}, "$name - $_ in the access token") for sort keys %$expected;
+    }
+    if (my $expected = $nth->('location')) {
+        my ($url) = $Head =~ /^Location: ([^\r\n]*)/mi;
+        my $actual = redirect_of($url // '');
+        same($actual->{$_}, $expected->{$_}, "$name - " . ($_ || 'the address') . ' in the redirect')
+            for sort keys %$expected;
+        Test::More::unlike($url // '', qr/[^!-~]/, "$name - the redirect is a URI");
+    }
+    for my $pattern (map { listed($_) } $nth->('page') // ()) {
+        Test::More::like($body, $pattern, "$name - page");
     }
     if ($last && defined $block->no_commands) {
         my $calls = $Redis->calls;

@@ -17,11 +17,12 @@ use Time::HiRes qw(sleep time);
 use lib dirname(__FILE__) . '/../../lib/perl';
 
 use Live::Family;
+use Live::Grants;
 use Live::Nginx;
 use Live::Proxy;
 use Live::Redis;
 
-our @EXPORT = qw(children family finish folder free_port key_file nginx patient_seconds proxy redis recovers refused
+our @EXPORT = qw(children family finish folder free_port grants key_file nginx patient_seconds proxy redis recovers refused
     same_token slurp unavailable wait_for write_file);
 
 my $Owner = $$;
@@ -126,6 +127,11 @@ sub proxy {
 
 sub nginx {
     push @Started, my $nginx = Live::Nginx->start(folder('nginx'), @_);
+    return $nginx;
+}
+
+sub grants {
+    push @Started, my $nginx = Live::Grants->start(folder('nginx'), @_);
     return $nginx;
 }
 

@@ -1,7 +1,8 @@
 package OAuth2Test::Token;
 
 # A second implementation of the formats, written from their description: an oracle that shares no
-# line with the module. Identities are hashes: subject, client, scope, granted_at, root, prefix, salt.
+# line with the module. Identities are hashes: subject, client, scope, granted_at, root, prefix, salt;
+# of a code also redirect_uri and challenge.
 
 use strict;
 use warnings;
@@ -11,8 +12,8 @@ use Exporter 'import';
 use IPC::Open2;
 use MIME::Base64 qw(decode_base64url encode_base64url);
 
-our @EXPORT_OK = qw(access_claims family_hash family_id family_key key_id mint read_record
-    read_token write_record);
+our @EXPORT_OK = qw(access_claims challenge_of family_hash family_id family_key key_id mint mint_code
+    read_code read_record read_token write_record);
 
 sub hkdf {
     my ($root, $info, $length) = @_;
@@ -62,30 +63,55 @@ sub family_key {
 }
 
 sub seal {
+    my ($identity, $head, $purpose, @bound) = @_;
+    return $head . substr hmac_sha256($head . pack('(n/a*)*', @bound), subkey($identity, $purpose)), 0, 16;
+}
+
+sub seal_token {
     my ($identity, $head) = @_;
-    my $client = $identity->{client};
-    return $head . substr hmac_sha256($head . pack('n/a*', $client),
-        subkey($identity, 'refresh-token-mac')), 0, 16;
+    return seal($identity, $head, 'refresh-token-mac', $identity->{client});
+}
+
+sub seal_code {
+    my ($identity, $head) = @_;
+    return seal($identity, $head, 'authorization-code-mac',
+        map { $identity->{$_} // '' } qw(client redirect_uri challenge));
+}
+
+sub head_of {
+    my ($identity, $generation) = @_;
+    my $block = aes_block(subkey($identity, 'refresh-token-family'), family_id($identity));
+    return pack 'C a1 N a16 N', $identity->{version} // 1, key_id($identity->{root}),
+        $identity->{granted_at}, $block, $generation;
 }
 
 sub mint {
     my ($identity, $generation) = @_;
-    my $block = aes_block(subkey($identity, 'refresh-token-family'), family_id($identity));
-    my $head  = pack 'C a1 N a16 N', $identity->{version} // 1, key_id($identity->{root}),
-        $identity->{granted_at}, $block, $generation;
-    return encode_base64url(seal($identity, $head));
+    return encode_base64url(seal_token($identity, head_of($identity, $generation)));
 }
 
+# The authorization code of a family, its generation 0.
+sub mint_code {
+    my ($identity, $generation) = @_;
+    return encode_base64url(seal_code($identity, head_of($identity, $generation // 0)));
+}
+
+# RFC 7636 section 4.2: BASE64URL-ENCODE(SHA256(ASCII(code_verifier)))
+sub challenge_of { encode_base64url(sha256(shift)) }
+
 # The fields of a token under a root key, or nothing if it is not authentic.
-sub read_token {
-    my ($identity, $token) = @_;
+sub read_fields {
+    my ($identity, $token, $sealed) = @_;
     my $bytes = decode_base64url($token);
-    return unless length $token == 56 && $bytes eq seal($identity, substr $bytes, 0, 26);
+    return unless length $token == 56 && $bytes eq $sealed->($identity, substr $bytes, 0, 26);
     my %field;
     @field{qw(version key_id granted_at family generation)} = unpack 'C a1 N a16 N', $bytes;
     $field{family} = aes_block(subkey($identity, 'refresh-token-family'), $field{family}, '-d');
     return \%field;
 }
+
+sub read_token { read_fields(@_, \&seal_token) }
+sub read_code  { read_fields(@_, \&seal_code) }
 
 # FNV-1a of the scope, folded to 16 bits.
 sub scope_tag {

@@ -207,7 +207,7 @@ sub form {
 sub head {
     my ($self, %option) = @_;
     my ($client, $secret) = @{ $option{as} // ['app', 'app-secret'] };
-    return join "\r\n", 'POST /oauth2/token HTTP/1.1', 'Host: localhost',
+    return join "\r\n", 'POST ' . ($option{path} // '/oauth2/token') . ' HTTP/1.1', 'Host: localhost',
         'Connection: ' . ($option{connection} // 'close'),
         'Authorization: Basic ' . encode_base64("$client:$secret", ''),
         'Content-Type: application/x-www-form-urlencoded', @{ $option{headers} // [] }, '';

@@ -3,9 +3,9 @@ package Live::Proxy;
 # A proxy between nginx and Redis that understands the protocol well enough to do harm to one reply.
 # It runs in a process of its own and takes orders over a socket, each answered when it is in force.
 #
-# A rule meets the commands whose name it matches, as often as it says:
+# A rule meets the commands whose name it matches, as often as it says, after those that it skips:
 #
-#   $proxy->rule(match => 'EVALSHA', times => 1, action => 'drop');
+#   $proxy->rule(match => 'EVALSHA', times => 1, skip => 0, action => 'drop');
 #
 #   drop          execute, and keep the reply
 #   close         execute, and close instead of a reply
@@ -214,7 +214,8 @@ sub command {
     $name = uc $name;
     push @{ $self->{commands} }, $name;
 
-    my ($rule) = grep { $name =~ /^(?:$_->{match})$/ && ($_->{times} //= 1) != 0 } @{ $self->{rules} };
+    my ($rule) = grep { $name =~ /^(?:$_->{match})$/ && ($_->{skip} //= 0)-- < 1 && ($_->{times} //= 1) != 0 }
+        @{ $self->{rules} };
     --$rule->{times} if $rule;
     my $action = $rule ? $rule->{action} : '';
     return $self->drop($pair) if $action eq 'close_before';
