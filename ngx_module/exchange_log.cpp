@@ -84,7 +84,7 @@ class Orphans final : public OrphanObserver {
 
 void log_exchange(ngx_log_t* request_log, EndpointExchange& exchange) {
   const ExchangeReport& report = exchange.report();
-  if (is_usual(report.outcome)) {
+  if (is_usual(report.outcome) && !report.unknown_token_format) {
     return;
   }
   const ngx_uint_t level = level_of(report);

@@ -174,6 +174,13 @@ const Exchange::PresentedToken& Exchange::presented_for(std::string_view client)
   return presented_;
 }
 
+void Exchange::note_unknown_format(TokenCheck check) {
+  if (check == TokenCheck::unknown_version || check == TokenCheck::unknown_key) {
+    report_.unknown_token_format = true;
+    report_.reason = "token of an unknown version or key";
+  }
+}
+
 uint64_t Exchange::deadline() {
   if (deadline_ == 0) {
     deadline_ = environment_.monotonic_ms() + store_.request_budget_ms();

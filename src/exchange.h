@@ -89,6 +89,10 @@ class Exchange final : public EndpointExchange,
   /// The family that the request turned out to be about, for family().
   void set_family(const FamilyId& family) { family_ = family_hash(family); }
 
+  /// Notes for the operator that the token of a request that is answered all the same is of a
+  /// version or key that is not known here, if `check` says so.
+  void note_unknown_format(TokenCheck check);
+
   /// Has the host check the user's password; `step` takes the verdict.
   void check_user(UserStep step);
 

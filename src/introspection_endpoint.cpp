@@ -184,6 +184,7 @@ void answer_introspection_request(Exchange& exchange) {
   std::string plaintext;
   if (!open_access_token(*exchange.config().keys, token_of(exchange), claims, plaintext) ||
       exchange.environment().unix_time() >= claims.expires_at) {
+    exchange.note_unknown_format(presented.check);
     answer_inactive(exchange);
     return;
   }

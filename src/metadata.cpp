@@ -120,13 +120,16 @@ std::string metadata_document(const ServerFacts& facts) {
                    names_of(method_table, usage.introspection_methods));
   }
   const std::string types = response_types(usage.grant_types);
-  json.add_words("response_types_supported", types);
+  // RFC 8414 section 3.2: "Claims with zero elements MUST be omitted from the response."
   if (!types.empty()) {
+    json.add_words("response_types_supported", types);
     json.add_words("response_modes_supported", types == "code"    ? "query"
                                                : types == "token" ? "fragment"
                                                                   : "query fragment");
   }
-  json.add_words("grant_types_supported", names_of(grant_type_table, usage.grant_types));
+  if (usage.grant_types != 0) {
+    json.add_words("grant_types_supported", names_of(grant_type_table, usage.grant_types));
+  }
   if (!usage.scope.empty()) {
     json.add_words("scopes_supported", usage.scope);
   }

@@ -136,6 +136,7 @@ void answer_revocation_request(Exchange& exchange) {
   } else if (claimed_family(*exchange.config().keys, text, claimed)) {
     exchange.store().read(claimed, exchange.deadline(), exchange.then(&owner_read));
   } else {
+    exchange.note_unknown_format(presented.check);
     succeed(exchange);
   }
   cleanse(plaintext);

@@ -92,6 +92,15 @@ TEST_F(IntrospectionEndpoint, SaysInactiveToGarbageWithoutTheStore) {
   EXPECT_EQ(store_.reads, 0);
 }
 
+TEST_F(IntrospectionEndpoint, TellsTheOperatorOfATokenOfAnUnknownKey) {
+  const std::string refresh_token = granted_.refresh_token();
+  EXPECT_FALSE(introspect("garbage").report.unknown_token_format);
+  use_keys({sample_root(9)});
+  const Result result = introspect(refresh_token);
+  expect_inactive(result);
+  EXPECT_TRUE(result.report.unknown_token_format);
+}
+
 TEST_F(IntrospectionEndpoint, SaysInactiveWhereTheFamilyIsOver) {
   store_.find(family_of(access_))->expires_ms = clock_.now_ms;
   expect_inactive(introspect(access_));

@@ -54,7 +54,7 @@ TEST_F(Metadata, StatesNothingThatIsNotOn) {
   for (const char* part :
        {"authorization_endpoint", "revocation_endpoint", "introspection", "code_challenge",
         "authorization_response_iss", "\"implicit\"", "\"authorization_code\"", "\"password\"",
-        "\"code\"", "\"token\"", "jwks", "registration", "response_modes"}) {
+        "\"code\"", "\"token\"", "jwks", "registration", "response_types", "response_modes"}) {
     EXPECT_FALSE(states(part)) << part;
   }
   EXPECT_TRUE(states("\"grant_types_supported\":[\"client_credentials\",\"refresh_token\"]"));
