@@ -1,7 +1,5 @@
 #include "auth_subrequest.hpp"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <exception>
 #include <iterator>
@@ -17,9 +15,16 @@ constexpr std::string_view dropped_headers[] = {
 };
 constexpr std::string_view dropped_prefixes[] = {"content-", "if-", "x-http-method"};
 
+// What the module itself tells an upstream.
+constexpr std::string_view own_prefix = "x-oauth2-";
+
+// FastCGI and its like make no difference between "-" and "_", which underscores_in_headers lets
+// in.
 bool begins_with(std::string_view name, std::string_view prefix) {
   return name.size() >= prefix.size() &&
-         strncasecmp(name.data(), prefix.data(), prefix.size()) == 0;
+         std::equal(prefix.begin(), prefix.end(), name.begin(), [](char wanted, char given) {
+           return wanted == (given == '_' ? '-' : static_cast<char>(ngx_tolower(given)));
+         });
 }
 
 bool is_dropped(std::string_view name) {
@@ -27,7 +32,8 @@ bool is_dropped(std::string_view name) {
     return name.size() == dropped.size() && begins_with(name, dropped);
   };
   const auto is_prefix = [&](std::string_view prefix) { return begins_with(name, prefix); };
-  return std::any_of(std::begin(dropped_headers), std::end(dropped_headers), is_name) ||
+  return begins_with(name, own_prefix) ||
+         std::any_of(std::begin(dropped_headers), std::end(dropped_headers), is_name) ||
          std::any_of(std::begin(dropped_prefixes), std::end(dropped_prefixes), is_prefix);
 }
 

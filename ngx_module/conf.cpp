@@ -92,6 +92,8 @@ char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
   location.endpoint.settings = location.settings;
   location.endpoint.password_grant = location.password_check.has_value() &&
                                      location.password_check->kind != PasswordCheck::Kind::off;
+  location.endpoint.refresh_check =
+      location.refresh_auth.has_value() && !location.refresh_auth->empty();
   location.endpoint.orphans = &orphan_observer();
   main_conf(cf).used = true;
   return check_public_clients(cf, location, *server.clients);
@@ -206,6 +208,9 @@ char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
   }
   if (!location.subject.has_value()) {
     location.subject = outer.subject;
+  }
+  if (!location.refresh_auth.has_value()) {
+    location.refresh_auth = outer.refresh_auth;
   }
   take_handler(cf, location, outer);
   if (location.status.has_value()) {

@@ -89,6 +89,7 @@ struct LocationConf {
   Position renewal_position;
   std::optional<PasswordCheck> password_check;
   std::optional<ngx_http_complex_value_t*> subject;  // null: off
+  std::optional<std::string> refresh_auth;           // the URI; empty: off
 
   // Where it serves an endpoint, once merged:
   EndpointConfig endpoint;

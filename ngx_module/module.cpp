@@ -50,6 +50,8 @@ ngx_command_t commands[] = {
      location_offset, 0, nullptr},
     {ngx_string("oauth2_password_auth"), all_levels | NGX_CONF_TAKE1, set_password_auth,
      location_offset, 0, nullptr},
+    {ngx_string("oauth2_refresh_auth"), all_levels | NGX_CONF_TAKE1, set_refresh_auth,
+     location_offset, 0, nullptr},
     {ngx_string("oauth2_subject"), all_levels | NGX_CONF_TAKE1, set_subject, location_offset, 0,
      nullptr},
     {ngx_string("oauth2_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE1, set_status,

@@ -83,6 +83,10 @@ Result EndpointTest::send(Request&& request) {
     exchange->user_checked({UserVerdict::Kind::accepted, subject_});
   }
   store_.run();
+  if (host.refresh_checks > 0) {
+    exchange->refresh_checked(refresh_verdict_);
+    store_.run();
+  }
   EXPECT_EQ(host.responses, 1);
   return {exchange->response(), exchange->report(), std::string(exchange->family())};
 }
