@@ -1,6 +1,7 @@
 # An upstream is asked at every refresh whether the user may go on.
 
 use lib 't/lib/perl';
+use IO::Socket::INET;
 use OAuth2Test;
 use Test::Nginx::Socket 'no_plan';
 
@@ -74,6 +75,8 @@ our $cached = join '', map { <<"EOC" } '/status/204', '/revoke/family';
         proxy_pass http://checks$_;
     }
 EOC
+
+our $silent = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 5) or die "no socket: $!\n";
 
 our $unavailable = { error => 'temporarily_unavailable', access_token => undef, refresh_token => undef };
 our $refused     = { error => 'invalid_grant', access_token => undef, refresh_token => undef };
@@ -372,11 +375,7 @@ __DATA__
 
 === an upstream that hangs
 --- http_config eval: $::http
---- config eval
-my $silent = IO::Socket::UNIX->new(Local => "$ENV{TEST_NGINX_DIR}/silent.sock", Listen => 5);
-push @::open, $silent;
-chmod 0777, "$ENV{TEST_NGINX_DIR}/silent.sock"; chmod 0755, $ENV{TEST_NGINX_DIR};
-::inside("proxy_read_timeout 200ms; proxy_pass http://unix:$ENV{TEST_NGINX_DIR}/silent.sock;")
+--- config eval: ::inside('proxy_read_timeout 200ms; proxy_pass http://127.0.0.1:' . $::silent->sockport . ';')
 --- family eval: { age => 60 }
 --- request eval: ::refresh(::token(1))
 --- error_code: 503
