@@ -156,7 +156,8 @@ bool AuthSubrequest::begin(const std::string& uri, const std::vector<Header>& he
 // The verdict is the first finalization of the subrequest: a later one may come from error_page.
 ngx_int_t AuthSubrequest::on_finalized(ngx_http_request_t* sr, void*, ngx_int_t rc) {
   auto* check = static_cast<AuthSubrequest*>(user_check_of(sr->main));
-  if (check == nullptr || std::exchange(check->finalized_, true) || rc == NGX_ERROR) {
+  const bool broke_off = rc == NGX_ERROR || rc == NGX_HTTP_CLIENT_CLOSED_REQUEST;
+  if (check == nullptr || std::exchange(check->finalized_, true) || broke_off) {
     return rc;
   }
   Answer answer;

@@ -193,5 +193,6 @@ for my $answer ([204, 'a yes'], [403, 'an end', "X-OAuth2-Revoke: family\r\n"]) 
     finish($quitting);
 }
 
+is(join('', $nginx->lines(qr/unexpected status/)), '', 'a client that leaves is no trouble of the upstream');
 finish($nginx);
 done_testing;
