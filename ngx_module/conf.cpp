@@ -159,6 +159,8 @@ char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
   location.endpoint.issuer = server.issuer;
   location.endpoint.password_grant = location.password_check.has_value() &&
                                      location.password_check->kind != PasswordCheck::Kind::off;
+  location.endpoint.refresh_check =
+      location.refresh_auth.has_value() && !location.refresh_auth->empty();
   location.endpoint.orphans = &orphan_observer();
   main_conf(cf).used = true;
   note_path(cf, location.serves->value, server);
@@ -304,6 +306,9 @@ char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
   }
   if (!location.consent_page.has_value()) {
     location.consent_page = outer.consent_page;
+  }
+  if (!location.refresh_auth.has_value()) {
+    location.refresh_auth = outer.refresh_auth;
   }
   take_handler(cf, location, outer);
   if (location.status.has_value()) {

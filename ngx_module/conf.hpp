@@ -106,6 +106,7 @@ struct LocationConf {
   std::optional<ngx_http_complex_value_t*> subject;  // null: off
   std::optional<Placed<std::string>> own_subject;    // as it stands in this location itself
   std::optional<std::shared_ptr<const ConsentPage>> consent_page;  // null: off
+  std::optional<std::string> refresh_auth;                         // the URI; empty: off
 
   // Where it serves an endpoint, once merged:
   EndpointConfig endpoint;

@@ -30,6 +30,14 @@ void warn_if_readable_by_others(ngx_conf_t* cf, const std::string& path) {
   }
 }
 
+char* check_uri(ngx_conf_t* cf, const std::string& uri) {
+  return !uri.empty() && uri.front() == '/'
+             ? NGX_CONF_OK
+             : report_error(cf, std::string("the URI of \"")
+                                    .append(word(cf, 0))
+                                    .append("\" must start with \"/\""));
+}
+
 char* set_password_check(ngx_conf_t* cf, LocationConf& location, PasswordCheck::Kind kind) {
   if (location.password_check.has_value()) {
     return location.password_check->directive == word(cf, 0)
@@ -126,11 +134,21 @@ char* set_password_auth(ngx_conf_t* cf, ngx_command_t*, void* conf) {
       return conf_error();
     }
     const PasswordCheck& check = *location.password_check;
-    if (check.kind == PasswordCheck::Kind::auth &&
-        (check.target.empty() || check.target.front() != '/')) {
-      return report_error(cf, "the URI of \"oauth2_password_auth\" must start with \"/\"");
+    return check.kind == PasswordCheck::Kind::auth ? check_uri(cf, check.target) : NGX_CONF_OK;
+  } catch (const std::exception& e) {
+    return report_error(cf, e.what());
+  }
+}
+
+char* set_refresh_auth(ngx_conf_t* cf, ngx_command_t*, void* conf) {
+  auto& location = *static_cast<LocationConf*>(conf);
+  try {
+    if (location.refresh_auth.has_value()) {
+      return report_directive(cf, "is duplicate");
     }
-    return NGX_CONF_OK;
+    const bool off = word(cf, 1) == "off";
+    location.refresh_auth = off ? "" : word(cf, 1);
+    return off ? NGX_CONF_OK : check_uri(cf, *location.refresh_auth);
   } catch (const std::exception& e) {
     return report_error(cf, e.what());
   }

@@ -12,6 +12,7 @@ char* set_endpoint(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* set_key(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* set_password_file(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* set_password_auth(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+char* set_refresh_auth(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* set_subject(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* set_issuer(ngx_conf_t* cf, ngx_command_t* command, void* conf);
 char* set_consent_page(ngx_conf_t* cf, ngx_command_t* command, void* conf);

@@ -5,6 +5,7 @@
 #include "conf.hpp"
 #include "crypto.h"
 #include "exchange_log.hpp"
+#include "refresh_auth.hpp"
 #include "response.hpp"
 #include "shared_zone.hpp"
 #include "user_check.hpp"
@@ -31,6 +32,8 @@ class RequestContext final : public ExchangeHost {
   void respond(EndpointExchange& finished) override;
   std::string authenticated_subject() override;
   void check_user(std::string_view username, std::string_view password) override;
+  void check_refresh(std::string_view subject, std::string_view client,
+                     std::string_view scope) override;
 
   RequestBody body;
   std::shared_ptr<EndpointExchange> exchange;
@@ -163,6 +166,21 @@ void RequestContext::check_user(std::string_view username, std::string_view pass
   }
   if (user_check == nullptr) {
     exchange->user_checked(UserVerdict());
+  }
+}
+
+// The store has answered, so nobody runs the posted requests but this.
+void RequestContext::check_refresh(std::string_view subject, std::string_view client,
+                                   std::string_view scope) {
+  ngx_connection_t* connection = request_->connection;
+  ngx_http_set_log_request(connection->log, request_);
+  user_check = check_refresh_auth(
+      request_, *location_->refresh_auth, {subject, client, scope},
+      [exchange = exchange](RefreshVerdict verdict) { exchange->refresh_checked(verdict); });
+  if (user_check != nullptr) {
+    ngx_http_run_posted_requests(connection);
+  } else {
+    exchange->refresh_checked(RefreshVerdict::unavailable);
   }
 }
 

@@ -28,7 +28,7 @@ RequestBody* request_body_of(ngx_http_request_t* r);
 
 class UserCheck;
 
-/// The password check that a request waits for, or null.
+/// The check of a password or a refresh that a request waits for, or null.
 UserCheck* user_check_of(ngx_http_request_t* r);
 
 }  // namespace oauth2::nginx

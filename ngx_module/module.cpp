@@ -72,6 +72,8 @@ ngx_command_t commands[] = {
      location_offset, 0, nullptr},
     {ngx_string("oauth2_password_auth"), all_levels | NGX_CONF_TAKE1, set_password_auth,
      location_offset, 0, nullptr},
+    {ngx_string("oauth2_refresh_auth"), all_levels | NGX_CONF_TAKE1, set_refresh_auth,
+     location_offset, 0, nullptr},
     {ngx_string("oauth2_subject"), all_levels | NGX_CONF_TAKE1, set_subject, location_offset, 0,
      nullptr},
     {ngx_string("oauth2_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE1, set_status,
@@ -100,8 +102,7 @@ bool checks_passwords(const ngx_module_t* auth_basic, void** locations) {
   const auto* realm = *static_cast<ngx_http_complex_value_t**>(locations[auth_basic->ctx_index]);
   const auto* core =
       static_cast<ngx_http_core_loc_conf_t*>(locations[ngx_http_core_module.ctx_index]);
-  const bool runs =
-      realm != nullptr && (realm->lengths != nullptr || view(realm->value) != "off");
+  const bool runs = realm != nullptr && (realm->lengths != nullptr || view(realm->value) != "off");
   return runs && core->satisfy == NGX_HTTP_SATISFY_ALL;
 }
 

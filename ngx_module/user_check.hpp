@@ -12,8 +12,8 @@
 
 namespace oauth2::nginx {
 
-/// A check of one user's password that is under way. Destroying it gives it up: its `done` is not
-/// called any more.
+/// A check of one user that is under way. Destroying it gives it up: its `done` is not called any
+/// more.
 class UserCheck {
  public:
   virtual ~UserCheck() = default;

@@ -114,6 +114,15 @@ void Exchange::user_checked(const UserVerdict& verdict) {
   }
 }
 
+void Exchange::refresh_checked(RefreshVerdict verdict) {
+  deadline_ = 0;
+  try {
+    std::exchange(refresh_step_, nullptr)(*this, verdict);
+  } catch (const std::exception&) {
+    fail(Error::temporarily_unavailable, "internal failure");
+  }
+}
+
 void Exchange::store_answered(const StoreAnswer& answer) {
   try {
     std::exchange(store_step_, nullptr)(*this, answer);
@@ -197,6 +206,13 @@ void Exchange::check_user(UserStep step) {
   user_step_ = step;
   if (host_ != nullptr) {
     host_->check_user(parameters_[Parameter::username], parameters_[Parameter::password]);
+  }
+}
+
+void Exchange::check_refresh(RefreshStep step, std::string_view subject, std::string_view scope) {
+  refresh_step_ = step;
+  if (host_ != nullptr) {
+    host_->check_refresh(subject, client().id, scope);
   }
 }
 

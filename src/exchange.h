@@ -25,6 +25,7 @@ class Exchange final : public EndpointExchange,
  public:
   using StoreStep = void (*)(Exchange&, const StoreAnswer&);
   using UserStep = void (*)(Exchange&, const UserVerdict&);
+  using RefreshStep = void (*)(Exchange&, RefreshVerdict);
 
   Exchange(const EndpointConfig& config, TokenStore& store, Environment& environment,
            Request&& request);
@@ -35,6 +36,7 @@ class Exchange final : public EndpointExchange,
   void start(ExchangeHost& host) override;
   void detach() override { host_ = nullptr; }
   void user_checked(const UserVerdict& verdict) override;
+  void refresh_checked(RefreshVerdict verdict) override;
   Endpoint endpoint() const override { return config_.endpoint; }
   std::string_view client_id() const override;
   std::string_view grant_type() const override;
@@ -96,14 +98,21 @@ class Exchange final : public EndpointExchange,
   /// Has the host check the user's password; `step` takes the verdict.
   void check_user(UserStep step);
 
+  /// Has the host check whether the user may refresh; `step` takes the verdict. However long that
+  /// takes, the store has all of its time afterwards.
+  void check_refresh(RefreshStep step, std::string_view subject, std::string_view scope);
+
   /// From here on the work is finished even if the client leaves before it is sent.
   void pursue() { pursuing_ = true; }
 
   /// What a step leaves for the next one.
-  std::string requested_scope;  ///< normalized; empty if the request names none
-  FamilyToken founded;          ///< the first token of a family that a grant founds
-  bool scope_checked = false;   ///< against the family's record
-  uint32_t new_ttl = 0;         ///< of the record, in seconds, once it is written
+  std::string requested_scope;       ///< normalized; empty if the request names none
+  FamilyToken founded;               ///< the first token of a family that a grant founds
+  bool scope_checked = false;        ///< against the family's record
+  std::string grant_scope;           ///< of the family, while the host checks its refresh
+  bool refresh_accepted = false;     ///< by the host's check
+  uint64_t outage_allowance_ms = 0;  ///< the longest that was found so far
+  uint32_t new_ttl = 0;              ///< of the record, in seconds, once it is written
   Authorization authorization;
   SessionProgress sessions;
 
@@ -150,6 +159,7 @@ class Exchange final : public EndpointExchange,
   bool pursuing_ = false;
   StoreStep store_step_ = nullptr;
   UserStep user_step_ = nullptr;
+  RefreshStep refresh_step_ = nullptr;
   Response response_;
   ExchangeReport report_;
 };

@@ -13,6 +13,7 @@ namespace {
 void family_read(Exchange& exchange, const StoreAnswer& answer);
 void family_rotated(Exchange& exchange, const StoreAnswer& answer);
 void family_revoked(Exchange& exchange, const StoreAnswer& answer);
+void refused_family_revoked(Exchange& exchange, const StoreAnswer& answer);
 
 const RefreshToken& presented(Exchange& exchange) {
   return exchange.presented_for(exchange.client().id).token;
@@ -42,16 +43,25 @@ uint32_t remaining_lifetime(Exchange& exchange) {
   return exchange.remaining_lifetime(presented(exchange).granted_at);
 }
 
+// Where the host has checked the refresh, the token is judged by the time when it came: neither the
+// check nor an outage that was forgotten meanwhile makes a retry of then a replay of now.
+uint64_t allowance_ms(Exchange& exchange, const Presentation& presentation) {
+  const uint64_t window_ms = uint64_t{presentation.retry.seconds} * 1000;
+  exchange.outage_allowance_ms =
+      std::max(exchange.outage_allowance_ms, exchange.store().outage_allowance_ms(window_ms));
+  const bool held_up = exchange.refresh_accepted && window_ms > 0;
+  return exchange.outage_allowance_ms + (held_up ? presentation.since_received_ms : 0);
+}
+
 Standing judge_answer(Exchange& exchange, const StoreAnswer& answer) {
   Presentation presentation;
   presentation.generation = presented(exchange).generation;
   presentation.retry = exchange.policy().retry;
-  if (answer.record.generation > presentation.generation) {
-    presentation.allowance_ms =
-        exchange.store().outage_allowance_ms(uint64_t{presentation.retry.seconds} * 1000);
-  }
   presentation.since_received_ms =
       exchange.environment().monotonic_ms() - exchange.request().received_ms;
+  if (answer.record.generation > presentation.generation) {
+    presentation.allowance_ms = allowance_ms(exchange, presentation);
+  }
   if (answer.status == StoreAnswer::Status::found ||
       answer.status == StoreAnswer::Status::written) {
     exchange.report().generations_behind =
@@ -155,9 +165,13 @@ void convict(Exchange& exchange) {
                           exchange.then(&family_revoked));
 }
 
+bool has_ended(const StoreAnswer& answer) {
+  return answer.status != StoreAnswer::Status::unavailable &&
+         answer.status != StoreAnswer::Status::unknown_layout;
+}
+
 void family_revoked(Exchange& exchange, const StoreAnswer& answer) {
-  if (answer.status == StoreAnswer::Status::unavailable ||
-      answer.status == StoreAnswer::Status::unknown_layout) {
+  if (!has_ended(answer)) {
     exchange.fail(Error::temporarily_unavailable, "the store is unavailable",
                   "refresh token replayed, but its family could not be revoked",
                   Outcome::unavailable);
@@ -238,8 +252,75 @@ void move_on(Exchange& exchange, const StoreAnswer& answer, Standing standing) {
   }
 }
 
+// Whether nothing but the scope can keep the client from getting tokens.
+bool gives_tokens(Exchange& exchange, const StoreAnswer& answer, Standing standing) {
+  const bool lasts = answer.remaining_ms >= 1000;
+  switch (standing) {
+    case Standing::current:
+      return exchange.policy().renewal || lasts;
+    case Standing::ahead:
+      return true;
+    case Standing::retry:
+    case Standing::overtaken:
+      return lasts && exchange.config().keys->find(answer.record.key_id) != nullptr;
+    default:
+      return false;
+  }
+}
+
+void refused_family_revoked(Exchange& exchange, const StoreAnswer& answer) {
+  if (!has_ended(answer)) {
+    exchange.fail(Error::temporarily_unavailable, "the store is unavailable",
+                  "refresh refused by its check, but its family could not be revoked",
+                  Outcome::unavailable);
+    return;
+  }
+  refuse_token(exchange, "refresh refused by its check, family revoked");
+}
+
+// The record may have changed while the check went on, so the store decides again.
+void refresh_verdict(Exchange& exchange, RefreshVerdict verdict) {
+  const FamilyId& family = presented(exchange).family;
+  switch (verdict) {
+    case RefreshVerdict::unavailable:
+      exchange.fail(Error::temporarily_unavailable, "the refresh check is unavailable");
+      return;
+    case RefreshVerdict::refused:
+      refuse_token(exchange, "refresh refused by its check");
+      return;
+    case RefreshVerdict::family_refused:
+      exchange.pursue();
+      exchange.store().revoke(family, exchange.deadline(), exchange.then(&refused_family_revoked));
+      return;
+    case RefreshVerdict::accepted:
+      break;
+  }
+  exchange.refresh_accepted = true;
+  if (exchange.policy().renewal) {
+    advance_family(exchange, exchange.grant_scope);
+  } else {
+    exchange.store().read(family, exchange.deadline(), exchange.then(&family_read));
+  }
+}
+
+// Before anything is written.
+void have_refresh_checked(Exchange& exchange, const StoreAnswer& answer) {
+  std::string scope;
+  if (!narrow_scope(exchange, answer.record.scope, scope)) {
+    return;
+  }
+  exchange.scope_checked = true;
+  exchange.grant_scope = answer.record.scope;
+  exchange.check_refresh(&refresh_verdict, answer.record.subject, scope);
+}
+
 void family_read(Exchange& exchange, const StoreAnswer& answer) {
   const Standing standing = judge_answer(exchange, answer);
+  if (exchange.config().refresh_check && !exchange.refresh_accepted &&
+      gives_tokens(exchange, answer, standing)) {
+    have_refresh_checked(exchange, answer);
+    return;
+  }
   if (!settle_without_writing(exchange, answer, standing)) {
     move_on(exchange, answer, standing);
   }
@@ -291,7 +372,8 @@ void answer_refresh_token_grant(Exchange& exchange) {
     refuse_token(exchange, "the family is past its lifetime");
     return;
   }
-  if (!exchange.policy().renewal || !exchange.requested_scope.empty()) {
+  if (!exchange.policy().renewal || !exchange.requested_scope.empty() ||
+      exchange.config().refresh_check) {
     exchange.store().read(token.token.family, exchange.deadline(), exchange.then(&family_read));
   } else {
     advance_family(exchange, exchange.client().scope);

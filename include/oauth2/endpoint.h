@@ -45,6 +45,7 @@ struct EndpointConfig {
   const ClientRegistry* clients = nullptr;
   TokenSettings settings;       ///< of the location
   bool password_grant = false;  ///< there is something to check passwords with
+  bool refresh_check = false;   ///< the host is asked before a refresh gives tokens
   std::string issuer;           ///< RFC 9207; of an authorization endpoint
   const ConsentPage* consent_page = &ConsentPage::built_in();  ///< ditto
   OrphanObserver* orphans = nullptr;                           ///< may be null
@@ -84,6 +85,14 @@ struct UserVerdict {
   std::string subject;  ///< who the user is, if accepted
 };
 
+/// The verdict on a refresh that the rule of rotation would grant.
+enum class RefreshVerdict {
+  accepted,
+  refused,         ///< no tokens this time; the family stays as it is
+  family_refused,  ///< nor ever again: the family ends
+  unavailable,     ///< nobody could say; nothing changes
+};
+
 /// What an exchange asks of the outer ring. It lives until it is detached or has responded.
 class ExchangeHost {
  public:
@@ -99,6 +108,12 @@ class ExchangeHost {
   /// Check a user's password, then call exchange.user_checked() once, now or later. Both views are
   /// good until then, or until the host is detached.
   virtual void check_user(std::string_view username, std::string_view password) = 0;
+
+  /// Where EndpointConfig::refresh_check is set: check whether the user may go on, then call
+  /// exchange.refresh_checked() once, now or later. `scope` is that of the access token. The views
+  /// are good until this returns or the exchange is told.
+  virtual void check_refresh(std::string_view subject, std::string_view client,
+                             std::string_view scope) = 0;
 };
 
 /// What became of a request, for logs, variables and counters.
@@ -132,6 +147,10 @@ class EndpointExchange {
 
   /// The answer to ExchangeHost::check_user().
   virtual void user_checked(const UserVerdict& verdict) = 0;
+
+  /// The answer to ExchangeHost::check_refresh(). A family that is refused ends even if the client
+  /// leaves now.
+  virtual void refresh_checked(RefreshVerdict verdict) = 0;
 
   virtual Endpoint endpoint() const = 0;
 

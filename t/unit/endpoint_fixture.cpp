@@ -77,13 +77,17 @@ Request EndpointTest::request(std::string body) {
 
 Result EndpointTest::send(Request&& request) {
   FakeHost host;
-  host.subject = subject_;
+  host.logged_in = subject_;
   const auto exchange = make_exchange(config_, store_, environment_, std::move(request));
   exchange->start(host);
   if (host.checks > 0) {
     exchange->user_checked({UserVerdict::Kind::accepted, subject_});
   }
   store_.run();
+  if (host.refresh_checks > 0) {
+    exchange->refresh_checked(refresh_verdict_);
+    store_.run();
+  }
   EXPECT_EQ(host.responses, 1);
   return {exchange->response(), exchange->report(), std::string(exchange->family())};
 }

@@ -32,18 +32,28 @@ class FakeEnvironment final : public Environment {
 class FakeHost final : public ExchangeHost {
  public:
   void respond(EndpointExchange&) override { ++responses; }
-  std::string authenticated_subject() override { return subject; }
+  std::string authenticated_subject() override { return logged_in; }
   void check_user(std::string_view name, std::string_view secret) override {
     ++checks;
     username = name;
     password = secret;
   }
+  void check_refresh(std::string_view user, std::string_view id, std::string_view wanted) override {
+    ++refresh_checks;
+    subject = user;
+    client = id;
+    scope = wanted;
+  }
 
   int responses = 0;
   int checks = 0;
-  std::string subject;  ///< whom nginx has authenticated
+  std::string logged_in;  ///< whom nginx has authenticated
   std::string username;
   std::string password;
+  int refresh_checks = 0;
+  std::string subject;
+  std::string client;
+  std::string scope;
 };
 
 /// What became of a request.
@@ -72,8 +82,8 @@ class EndpointTest : public testing::Test {
   /// A well-formed request of "app" with this body.
   Request request(std::string body);
 
-  /// Answers a request to its end; the user's password is right, and `subject_` is who he is and
-  /// whom nginx has authenticated.
+  /// Answers a request to its end; the user's password is right, `subject_` is who he is and whom
+  /// nginx has authenticated, and a check of a refresh says `refresh_verdict_`.
   Result send(Request&& request);
   Result send(std::string body) { return send(request(std::move(body))); }
   Result refresh(const std::string& token, const std::string& more = "");
@@ -98,6 +108,7 @@ class EndpointTest : public testing::Test {
   EndpointConfig config_;
   FamilyId family_ = sample_family();
   std::string subject_ = "alice";
+  RefreshVerdict refresh_verdict_ = RefreshVerdict::accepted;
 
  private:
   Client& add_client(const std::string& id, unsigned methods, unsigned grants);
