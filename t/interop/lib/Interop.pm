@@ -33,17 +33,25 @@ sub certificate {
     return $dir;
 }
 
-# nginx with all endpoints at $server->{issuer}. Options: authorize (lines in that location), and
-# those of Live::Nginx.
+# nginx with all endpoints at $server->{issuer}. Options: authorize (lines for further authorization
+# endpoints, by their paths), and those of Live::Nginx.
 sub serve {
     my %option   = @_;
     my $tls      = certificate();
     my $port     = free_port;
     my $callback = free_port;
     my $issuer   = "https://localhost:$port";
-    my $authorize = delete $option{authorize} // '';
-    my $users    = folder('users') . '/users';
-    write_file($users, "alice:{PLAIN}open-sesame\n");
+    my $users    = write_file(folder('users') . '/users', "alice:{PLAIN}open-sesame\n");
+    my %authorize = ('/oauth2/authorize' => '', %{ delete $option{authorize} // {} });
+    my $authorize = join '', map { <<"EOT" } sort keys %authorize;
+        location = $_ {
+            auth_basic           "Log in";
+            auth_basic_user_file $users;
+            oauth2_authorize;
+            oauth2_subject       \$remote_user;
+            $authorize{$_}
+        }
+EOT
     my $nginx = nginx(redis => redis, timeout => '3s', connect_timeout => '3s', %option,
         http => <<"EOT" . ($option{http} // ''), server => <<"EOT" . ($option{server} // ''));
     oauth2_client web {
@@ -70,13 +78,7 @@ EOT
         ssl_certificate_key $tls/tls.key;
         oauth2_issuer $issuer;
 
-        location = /oauth2/authorize {
-            auth_basic           "Log in";
-            auth_basic_user_file $users;
-            oauth2_authorize;
-            oauth2_subject       \$remote_user;
-            $authorize
-        }
+$authorize
         location = /oauth2/revoke     { oauth2_revoke; }
         location = /oauth2/introspect { oauth2_introspect; }
         location = /.well-known/oauth-authorization-server { oauth2_metadata; }

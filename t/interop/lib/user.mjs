@@ -33,14 +33,17 @@ export async function visit(address, decision = 'approve') {
   await (await fetch(answer.headers.get('location'))).text()
 }
 
-// Listens at a redirect URI on the loopback interface; port 0 takes any.
-export async function listen(port) {
+const closing = '<!DOCTYPE html><title>Done</title><p>You can close this window.'
+
+// Listens at a redirect URI on the loopback interface, and answers each request with `page`; port 0
+// takes any.
+export async function listen(port, page = closing) {
   const arrived = []
   const waiting = []
   const server = createServer((request, response) => {
     const url = new URL(request.url, redirectUri)
     response.setHeader('content-type', 'text/html; charset=utf-8')
-    response.end('<!DOCTYPE html><title>Done</title><p>You can close this window.')
+    response.end(page)
     if (url.pathname === '/callback') {
       waiting.length > 0 ? waiting.shift()(url) : arrived.push(url)
     }
