@@ -31,7 +31,7 @@ async function withPage(options, visit) {
   context.setDefaultTimeout(20000)
   const page = await context.newPage()
   const complaints = []
-  page.on('console', message => message.type() === 'error' && complaints.push(message.text()))
+  page.on('console', message => message.type() === 'error' && complaints.push(`${message.text()} ${message.location().url}`))
   page.on('dialog', dialog => { complaints.push(dialog.message()); dialog.dismiss() })
   try {
     await visit(page)

@@ -16,7 +16,7 @@ plan skip_all => 'there is no chromium' if !-x $ENV{TEST_CHROMIUM};
 my $custom = write_file(folder('page') . '/consent.html', <<'EOT');
 <!DOCTYPE html>
 <html lang="de">
-<head><meta charset="utf-8"><title>Darf {{client}} das?</title></head>
+<head><meta charset="utf-8"><link rel="icon" href="data:,"><title>Darf {{client}} das?</title></head>
 <body><h1>Darf {{client}} für Sie handeln, {{subject}}?</h1>
 <ul>{{scopes}}</ul>
 {{notice}}
@@ -45,6 +45,8 @@ my $server = serve(
 EOT
 run_client('consent.mjs', $server, PICTURES => $pictures);
 note("pictures are in $pictures");
+my @asked = slurp("$server->{nginx}{dir}/access.log") =~ /"[A-Z]+ ([^ ?"]+)/g;
+is(join(' ', grep { !m{^/(?:oauth2|custom)/} } @asked), '', 'the pages ask for nothing else');
 finish($server->{nginx});
 
 done_testing;
