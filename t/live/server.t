@@ -43,7 +43,7 @@ my $server = begin("$dir/output");
 END { kill TERM => $server if $server }
 ok(wait_for(sub { slurp("$dir/output") =~ /Ctrl-C stops/ }, 300), 'it starts and says how it stops')
     or diag(slurp("$dir/output"));
-my ($login, $refresh, $exchange, $own, $introspect, $revoke) =
+my ($login, $refresh, $exchange, $own, $introspect, $revoke, $sessions, $sign_out) =
     grep { /^curl / } split /\n/, slurp("$dir/output");
 
 my $first = run($login);
@@ -62,6 +62,11 @@ is(run($own)->{scope}, 'read write', 'the application gets a token for itself');
 is(run($introspect)->{username}, 'johndoe', 'an API is told whose a token is');
 is_deeply(run($revoke), {}, 'it is revoked');
 ok(!run($introspect)->{active}, 'and then worth nothing');
+
+my @clients = sort map { $_->{client_id} } @{ run($sessions)->{sessions} };
+is("@clients", 's6BhdRkqt3 s6BhdRkqt3 web-app', 'an administrator sees all that is not revoked');
+is(run($sign_out)->{ended}, 3, 'and ends it');
+is_deeply(run($sessions)->{sessions}, [], 'so that nothing is left');
 
 my ($metadata) = slurp("$dir/output") =~ m{(https://\S+/oauth-authorization-server)};
 my $served = run("curl -k $metadata");
