@@ -33,6 +33,7 @@ std::string_view page_style() {
   return R"html(<meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
 <style>
 :root { color-scheme: light dark; --ink: #1c2126; --soft: #56616b; --paper: #ffffff;
   --ground: #f1f3f5; --line: #c9d0d6; --accent: #0b57a4; --on-accent: #ffffff; }

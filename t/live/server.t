@@ -43,7 +43,8 @@ my $server = begin("$dir/output");
 END { kill TERM => $server if $server }
 ok(wait_for(sub { slurp("$dir/output") =~ /Ctrl-C stops/ }, 300), 'it starts and says how it stops')
     or diag(slurp("$dir/output"));
-my ($login, $refresh) = grep { /^curl / } split /\n/, slurp("$dir/output");
+my ($login, $refresh, $exchange, $own, $introspect, $revoke, $sessions, $sign_out) =
+    grep { /^curl / } split /\n/, slurp("$dir/output");
 
 my $first = run($login);
 ok($first->{refresh_token}, 'the first line logs a user in');
@@ -52,6 +53,25 @@ like($refresh, qr{^curl -k -d "grant_type=refresh_token&refresh_token=[\w-]{56}"
 my $second = run($refresh);
 ok($second->{access_token}, 'it refreshes');
 is(run($refresh)->{refresh_token}, $second->{refresh_token}, 'and once more, with the same successor');
+
+my ($code) = slurp("$dir/output") =~ /^(code=.*)$/m;
+my $granted = run("$code; $exchange");
+is($granted->{scope}, 'read', 'a code is got and exchanged');
+ok($granted->{refresh_token}, 'for both tokens');
+is(run($own)->{scope}, 'read write', 'the application gets a token for itself');
+is(run($introspect)->{username}, 'johndoe', 'an API is told whose a token is');
+is_deeply(run($revoke), {}, 'it is revoked');
+ok(!run($introspect)->{active}, 'and then worth nothing');
+
+my @clients = sort map { $_->{client_id} } @{ run($sessions)->{sessions} };
+is("@clients", 's6BhdRkqt3 s6BhdRkqt3 web-app', 'an administrator sees all that is not revoked');
+is(run($sign_out)->{ended}, 3, 'and ends it');
+is_deeply(run($sessions)->{sessions}, [], 'so that nothing is left');
+
+my ($metadata) = slurp("$dir/output") =~ m{(https://\S+/oauth-authorization-server)};
+my $served = run("curl -k $metadata");
+is($served->{issuer}, "https://localhost:$port", 'the metadata has its port');
+is($served->{token_endpoint}, "https://localhost:$port/oauth2/token", 'and its endpoints');
 
 my $again = begin("$dir/again");
 is(ended($again), 1, 'a second one on the same port ends');
