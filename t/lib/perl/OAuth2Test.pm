@@ -36,11 +36,11 @@ use Time::HiRes ();
 use URI::Escape qw(uri_escape);
 
 use OAuth2Test::Redis;
-use OAuth2Test::Token qw(access_claims family_hash family_id family_key key_id mint read_record
-    read_token write_record);
+use OAuth2Test::Token qw(access_claims family_hash family_id family_key key_id mint mint_access
+    read_record read_token write_record);
 
 our @EXPORT = qw(
-    anonymous as basic chunked family_hash file form free_port identity key_file password post
+    access_token anonymous as basic bearer chunked family_hash file form free_port identity key_file password post
     record_key redis refresh root_key seed start_redis stored token token_fields typed
 );
 
@@ -161,6 +161,8 @@ sub basic {
     return 'Authorization: Basic ' . encode_base64("$id:$secret", '');
 }
 
+sub bearer { 'Authorization: Bearer ' . access_token(@_) }
+
 sub anonymous { 'Content-Type: application/x-www-form-urlencoded' }
 
 sub as {
@@ -213,6 +215,12 @@ sub identity {
 sub token {
     my ($generation, %given) = @_;
     return mint(identity(%given), $generation);
+}
+
+# An access token that is good from a minute ago for an hour.
+sub access_token {
+    my %given = @_;
+    return mint_access(identity(iat => $Now - 60, exp => $Now + 3600, %given));
 }
 
 sub token_fields {
