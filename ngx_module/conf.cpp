@@ -4,6 +4,7 @@
 
 #include "endpoint_location.hpp"
 #include "exchange_log.hpp"
+#include "require_conf.hpp"
 #include "status.hpp"
 
 namespace oauth2::nginx {
@@ -70,13 +71,15 @@ char* check_public_clients(ngx_conf_t* cf, const LocationConf& location,
   return NGX_CONF_OK;
 }
 
-char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
+// What the directive `needing`, of `position`, takes from the server.
+char* take_server(ngx_conf_t* cf, LocationConf& location, const std::string& needing,
+                  const Position& position) {
   auto& server =
       *static_cast<ServerConf*>(ngx_http_conf_get_module_srv_conf(cf, ngx_http_oauth2_module));
   const auto missing = [&](const char* directive) {
-    return report_error(cf, location.serves->position,
-                        std::string("no \"").append(directive).append("\" is defined for \"") +
-                            endpoint_directive(location.serves->value) + "\"");
+    return report_error(
+        cf, position,
+        std::string("no \"").append(directive).append("\" is defined for \"") + needing + "\"");
   };
   if (server.keys.empty()) {
     return missing("oauth2_key");
@@ -86,6 +89,25 @@ char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
   }
   location.store = server.store;
   location.key_ring = server.key_ring;
+  main_conf(cf).used = true;
+  return NGX_CONF_OK;
+}
+
+char* complete_protection(ngx_conf_t* cf, LocationConf& location) {
+  if (!location.is_protected()) {
+    return NGX_CONF_OK;
+  }
+  main_conf(cf).protects = true;
+  return take_server(cf, location, "oauth2_require", location.requirement->position);
+}
+
+char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
+  auto& server =
+      *static_cast<ServerConf*>(ngx_http_conf_get_module_srv_conf(cf, ngx_http_oauth2_module));
+  if (take_server(cf, location, endpoint_directive(location.serves->value),
+                  location.serves->position) != NGX_CONF_OK) {
+    return conf_error();
+  }
   location.endpoint.endpoint = location.serves->value;
   location.endpoint.keys = server.key_ring.get();
   location.endpoint.clients = server.clients.get();
@@ -93,7 +115,6 @@ char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
   location.endpoint.password_grant = location.password_check.has_value() &&
                                      location.password_check->kind != PasswordCheck::Kind::off;
   location.endpoint.orphans = &orphan_observer();
-  main_conf(cf).used = true;
   return check_public_clients(cf, location, *server.clients);
 }
 
@@ -211,10 +232,14 @@ char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
   if (location.status.has_value()) {
     main_conf(cf).used = true;
   }
-  if (!location.serves.has_value()) {
-    return NGX_CONF_OK;
-  }
+  inherit_requirement(location, outer);
   try {
+    if (complete_protection(cf, location) != NGX_CONF_OK) {
+      return conf_error();
+    }
+    if (!location.serves.has_value()) {
+      return NGX_CONF_OK;
+    }
     if (core_location(cf).handler != handle_endpoint_request) {
       return report_error(cf, location.serves->position,
                           "another directive of the location answers instead of \"" +

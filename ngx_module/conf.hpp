@@ -59,6 +59,7 @@ struct MainConf {
   std::vector<ServerConf*> servers;     // with root keys to forget
   uint32_t longest_retry_seconds = 30;  // of all levels and clients
   bool used = false;                    // by some location
+  bool protects = false;                // some location, by oauth2_require
   ngx_shm_zone_t* zone = nullptr;
   ngx_thread_pool_t* thread_pool = nullptr;
 };
@@ -79,6 +80,13 @@ struct PasswordCheck {
   std::string directive;  // that said so
 };
 
+/// What `oauth2_require` asks of the requests to a location.
+struct Requirement {
+  bool on = false;
+  std::string scope;  // normalized: all of it
+  Position position;
+};
+
 enum class StatusFormat { prometheus, json };
 
 struct LocationConf {
@@ -89,11 +97,17 @@ struct LocationConf {
   Position renewal_position;
   std::optional<PasswordCheck> password_check;
   std::optional<ngx_http_complex_value_t*> subject;  // null: off
+  std::shared_ptr<const Requirement> requirement;
+  std::optional<bool> requires_active;
 
   // Where it serves an endpoint, once merged:
   EndpointConfig endpoint;
+
+  // There, and where it is protected:
   std::shared_ptr<StoreConf> store;
   std::shared_ptr<const KeyRing> key_ring;
+
+  bool is_protected() const { return requirement != nullptr && requirement->on; }
 };
 
 /// The directive that makes a location serve `endpoint`.

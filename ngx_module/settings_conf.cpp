@@ -66,15 +66,7 @@ char* read_refresh_token_retry(ngx_conf_t* cf, TokenSettings& settings) {
 }
 
 char* read_refresh_token_renewal(ngx_conf_t* cf, TokenSettings& settings) {
-  if (settings.renewal.has_value()) {
-    return report_directive(cf, "is duplicate");
-  }
-  const std::string_view value = word(cf, 1);
-  if (value != "on" && value != "off") {
-    return report_choice(cf, "\"on\" or \"off\"");
-  }
-  settings.renewal = value == "on";
-  return NGX_CONF_OK;
+  return read_switch(cf, settings.renewal);
 }
 
 char* read_refresh_token_reuse(ngx_conf_t* cf, TokenSettings& settings) {
@@ -131,6 +123,18 @@ constexpr Setting settings_table[] = {
 };
 
 }  // namespace
+
+char* read_switch(ngx_conf_t* cf, std::optional<bool>& setting) {
+  if (setting.has_value()) {
+    return report_directive(cf, "is duplicate");
+  }
+  const std::string_view value = word(cf, 1);
+  if (value != "on" && value != "off") {
+    return report_choice(cf, "\"on\" or \"off\"");
+  }
+  setting = value == "on";
+  return NGX_CONF_OK;
+}
 
 bool check_word_count(ngx_conf_t* cf, ngx_uint_t least, ngx_uint_t most) {
   if (word_count(cf) >= least && word_count(cf) <= most) {

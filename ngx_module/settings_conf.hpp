@@ -1,6 +1,7 @@
 #ifndef OAUTH2_NGX_MODULE_SETTINGS_CONF_HPP
 #define OAUTH2_NGX_MODULE_SETTINGS_CONF_HPP
 
+#include <optional>
 #include <string_view>
 
 #include "ngx.hpp"
@@ -16,6 +17,9 @@ char* read_token_setting(ngx_conf_t* cf, std::string_view name, TokenSettings& s
 
 /// The directives `oauth2_refresh_token_*` and `oauth2_access_token_*` of http, server, location.
 char* set_token_setting(ngx_conf_t* cf, ngx_command_t* command, void* conf);
+
+/// Reads the "on" or "off" of the directive at hand, which stands once at a level, into `setting`.
+char* read_switch(ngx_conf_t* cf, std::optional<bool>& setting);
 
 /// Reports `invalid number of arguments in "name" directive` unless the directive at hand has
 /// between `least` and `most` words, its name included.
