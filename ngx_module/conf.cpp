@@ -6,6 +6,7 @@
 #include "endpoint_location.hpp"
 #include "exchange_log.hpp"
 #include "metadata.hpp"
+#include "require_conf.hpp"
 #include "status.hpp"
 
 namespace oauth2::nginx {
@@ -118,6 +119,30 @@ char* complete_authorization(ngx_conf_t* cf, LocationConf& location, const Serve
   return NGX_CONF_OK;
 }
 
+// What the directive `needing`, of `position`, takes from the server.
+char* take_server(ngx_conf_t* cf, LocationConf& location, const std::string& needing,
+                  const Position& position) {
+  const ServerConf& server = server_conf(cf);
+  if (server.keys.empty()) {
+    return report_missing(cf, position, "oauth2_key", needing);
+  }
+  if (server.store == nullptr) {
+    return report_missing(cf, position, "oauth2_redis", needing);
+  }
+  location.store = server.store;
+  location.key_ring = server.key_ring;
+  main_conf(cf).used = true;
+  return NGX_CONF_OK;
+}
+
+char* complete_protection(ngx_conf_t* cf, LocationConf& location) {
+  if (!location.is_protected()) {
+    return NGX_CONF_OK;
+  }
+  main_conf(cf).protects = true;
+  return take_server(cf, location, "oauth2_require", location.requirement->position);
+}
+
 // A location that is named or a pattern has no address of its own.
 void note_path(ngx_conf_t* cf, Endpoint endpoint, ServerConf& server) {
   const ngx_http_core_loc_conf_t& core = core_location(cf);
@@ -141,17 +166,12 @@ bool needs_index(const LocationConf& location, const ClientRegistry& clients) {
 
 char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
   ServerConf& server = server_conf(cf);
-  const std::string directive = endpoint_directive(location.serves->value);
-  if (server.keys.empty()) {
-    return report_missing(cf, location.serves->position, "oauth2_key", directive);
+  if (take_server(cf, location, endpoint_directive(location.serves->value),
+                  location.serves->position) != NGX_CONF_OK) {
+    return conf_error();
   }
-  if (server.store == nullptr) {
-    return report_missing(cf, location.serves->position, "oauth2_redis", directive);
-  }
-  location.store = server.store;
   location.store->keeps_index =
       location.store->keeps_index || needs_index(location, *server.clients);
-  location.key_ring = server.key_ring;
   location.endpoint.endpoint = location.serves->value;
   location.endpoint.keys = server.key_ring.get();
   location.endpoint.clients = server.clients.get();
@@ -162,7 +182,6 @@ char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
   location.endpoint.refresh_check =
       location.refresh_auth.has_value() && !location.refresh_auth->empty();
   location.endpoint.orphans = &orphan_observer();
-  main_conf(cf).used = true;
   note_path(cf, location.serves->value, server);
   if (location.serves->value == Endpoint::token) {
     server.password_grant = server.password_grant || location.endpoint.password_grant;
@@ -314,8 +333,12 @@ char* merge_location_conf(ngx_conf_t* cf, void* parent, void* child) {
   if (location.status.has_value()) {
     main_conf(cf).used = true;
   }
+  inherit_requirement(location, outer);
   try {
     if (location.metadata.has_value() && complete_metadata(cf, location) != NGX_CONF_OK) {
+      return conf_error();
+    }
+    if (complete_protection(cf, location) != NGX_CONF_OK) {
       return conf_error();
     }
     if (!location.serves.has_value()) {

@@ -65,6 +65,7 @@ struct MainConf {
   std::vector<std::pair<Position, void**>> remote_user_locations;  // that authorize $remote_user
   uint32_t longest_retry_seconds = 30;                             // of all levels and clients
   bool used = false;                                               // by some location
+  bool protects = false;  // some location, by oauth2_require
   ngx_shm_zone_t* zone = nullptr;
   ngx_thread_pool_t* thread_pool = nullptr;
 };
@@ -92,6 +93,13 @@ struct PasswordCheck {
   std::string directive;  // that said so
 };
 
+/// What `oauth2_require` asks of the requests to a location.
+struct Requirement {
+  bool on = false;
+  std::string scope;  // normalized: all of it
+  Position position;
+};
+
 enum class StatusFormat { prometheus, json };
 
 struct LocationConf {
@@ -107,12 +115,18 @@ struct LocationConf {
   std::optional<Placed<std::string>> own_subject;    // as it stands in this location itself
   std::optional<std::shared_ptr<const ConsentPage>> consent_page;  // null: off
   std::optional<std::string> refresh_auth;                         // the URI; empty: off
+  std::shared_ptr<const Requirement> requirement;
+  std::optional<bool> requires_active;
 
   // Where it serves an endpoint, once merged:
   EndpointConfig endpoint;
+
+  // There, and where it is protected:
   std::shared_ptr<StoreConf> store;
   std::shared_ptr<const KeyRing> key_ring;
   ServerConf* server = nullptr;  // of a metadata location
+
+  bool is_protected() const { return requirement != nullptr && requirement->on; }
 };
 
 /// The directive that makes a location serve `endpoint`.

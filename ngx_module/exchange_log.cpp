@@ -2,34 +2,13 @@
 
 #include <string>
 
+#include "line_limit.hpp"
 #include "shared_zone.hpp"
 
 namespace oauth2::nginx {
 namespace {
 
-constexpr ngx_msec_t line_interval_ms = 1000;
 constexpr int64_t alarming_distance = -static_cast<int64_t>(max_healed_distance);
-
-/// What others can cause as often as they like is written once a second, with a count.
-class LineLimit {
- public:
-  bool pass() {
-    if (ngx_current_msec < next_line_) {
-      ++suppressed_;
-      return false;
-    }
-    next_line_ = ngx_current_msec + line_interval_ms;
-    return true;
-  }
-  std::string suppressed() {
-    const ngx_uint_t count = std::exchange(suppressed_, 0);
-    return count != 0 ? ", " + std::to_string(count) + " more such lines suppressed" : "";
-  }
-
- private:
-  ngx_msec_t next_line_ = 0;
-  ngx_uint_t suppressed_ = 0;
-};
 
 LineLimit unavailable_lines;
 LineLimit unknown_format_lines;

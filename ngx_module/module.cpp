@@ -6,6 +6,7 @@
 #include "directives.hpp"
 #include "endpoint_location.hpp"
 #include "metadata.hpp"
+#include "require_conf.hpp"
 #include "settings_conf.hpp"
 #include "shared_zone.hpp"
 #include "variables.hpp"
@@ -17,6 +18,7 @@ namespace {
 constexpr ngx_uint_t main_level = NGX_HTTP_MAIN_CONF;
 constexpr ngx_uint_t server_levels = NGX_HTTP_MAIN_CONF | NGX_HTTP_SRV_CONF;
 constexpr ngx_uint_t all_levels = server_levels | NGX_HTTP_LOC_CONF;
+constexpr ngx_uint_t block_levels = NGX_HTTP_LIF_CONF | NGX_HTTP_LMT_CONF;
 
 constexpr ngx_uint_t main_offset = NGX_HTTP_MAIN_CONF_OFFSET;
 constexpr ngx_uint_t server_offset = NGX_HTTP_SRV_CONF_OFFSET;
@@ -76,6 +78,10 @@ ngx_command_t commands[] = {
      location_offset, 0, nullptr},
     {ngx_string("oauth2_subject"), all_levels | NGX_CONF_TAKE1, set_subject, location_offset, 0,
      nullptr},
+    {ngx_string("oauth2_require"), all_levels | block_levels | NGX_CONF_ANY, set_require,
+     location_offset, 0, nullptr},
+    {ngx_string("oauth2_require_active"), all_levels | block_levels | NGX_CONF_TAKE1,
+     set_require_active, location_offset, 0, nullptr},
     {ngx_string("oauth2_status"), NGX_HTTP_LOC_CONF | NGX_CONF_NOARGS | NGX_CONF_TAKE1, set_status,
      location_offset, 0, nullptr},
     {ngx_string("oauth2_zone"), main_level | NGX_CONF_TAKE1, set_zone, main_offset, 0, nullptr},
@@ -145,7 +151,8 @@ ngx_int_t finish_configuration(ngx_conf_t* cf) {
   if (!main.used) {
     return NGX_OK;
   }
-  return add_shared_zone(cf, main) == NGX_CONF_OK ? add_body_handler(cf) : NGX_ERROR;
+  const bool added = add_shared_zone(cf, main) == NGX_CONF_OK && add_protection(cf) == NGX_OK;
+  return added ? add_body_handler(cf) : NGX_ERROR;
 }
 
 // Every worker connects at once, so that its outage clock runs before its first request.

@@ -3,6 +3,8 @@
 #include <exception>
 
 #include "endpoint_location.hpp"
+#include "oauth2/family.h"
+#include "protected_location.hpp"
 
 namespace oauth2::nginx {
 namespace {
@@ -36,31 +38,64 @@ std::string_view outcome(EndpointExchange& exchange) {
   return outcome_name(exchange.report().outcome);
 }
 
+std::string token_client_id(const AccessClaims& claims) {
+  return std::string(claims.client);
+}
+
+std::string token_family(const AccessClaims& claims) {
+  return family_hash(claims.family);
+}
+
+std::string token_subject(const AccessClaims& claims) {
+  return std::string(claims.subject);
+}
+
+std::string token_scope(const AccessClaims& claims) {
+  return std::string(claims.scope);
+}
+
 struct Variable {
   ngx_str_t name;
   std::string_view (*get)(EndpointExchange& exchange);
   bool needs_response;
+  std::string (*get_of_token)(const AccessClaims& claims);  // may be null
 };
 
 Variable variables[] = {
-    {ngx_string("oauth2_client_id"), client_id, false},
-    {ngx_string("oauth2_grant_type"), grant_type, false},
-    {ngx_string("oauth2_family"), family, false},
-    {ngx_string("oauth2_subject"), subject, true},
-    {ngx_string("oauth2_scope"), scope, true},
-    {ngx_string("oauth2_error"), error, true},
-    {ngx_string("oauth2_outcome"), outcome, true},
+    {ngx_string("oauth2_client_id"), client_id, false, token_client_id},
+    {ngx_string("oauth2_grant_type"), grant_type, false, nullptr},
+    {ngx_string("oauth2_family"), family, false, token_family},
+    {ngx_string("oauth2_subject"), subject, true, token_subject},
+    {ngx_string("oauth2_scope"), scope, true, token_scope},
+    {ngx_string("oauth2_error"), error, true, nullptr},
+    {ngx_string("oauth2_outcome"), outcome, true, nullptr},
 };
 
+bool find_value(ngx_http_request_t* r, const Variable& variable, std::string& value) {
+  EndpointExchange* exchange = exchange_of(r);
+  if (exchange != nullptr) {
+    if (variable.needs_response && !has_responded(r)) {
+      return false;
+    }
+    value = variable.get(*exchange);
+    return true;
+  }
+  const AccessClaims* claims = variable.get_of_token != nullptr ? granted_claims(r) : nullptr;
+  if (claims == nullptr) {
+    return false;
+  }
+  value = variable.get_of_token(*claims);
+  return true;
+}
+
 ngx_int_t get_variable(ngx_http_request_t* r, ngx_http_variable_value_t* value, uintptr_t data) {
-  const auto& variable = *reinterpret_cast<const Variable*>(data);
   try {
-    EndpointExchange* exchange = exchange_of(r);
-    if (exchange == nullptr || (variable.needs_response && !has_responded(r))) {
+    std::string found;
+    if (!find_value(r, *reinterpret_cast<const Variable*>(data), found)) {
       value->not_found = 1;
       return NGX_OK;
     }
-    const ngx_str_t text = copy_to_pool(r->pool, variable.get(*exchange));
+    const ngx_str_t text = copy_to_pool(r->pool, found);
     if (text.data == nullptr) {
       return NGX_ERROR;
     }

@@ -41,7 +41,7 @@ std::string seal_access_token(const KeyRing& keys, const AccessClaims& claims,
 bool open_access_token(const KeyRing& keys, std::string_view token, AccessClaims& claims,
                        std::string& plaintext) {
   std::string bytes;
-  if (!decode_base64url(token, bytes)) {
+  if (token.size() > max_access_token_size || !decode_base64url(token, bytes)) {
     return false;
   }
   ByteReader envelope(bytes);

@@ -4,20 +4,13 @@
 #include <string>
 #include <string_view>
 
-#include "oauth2/family.h"
+#include "oauth2/access_claims.h"
 #include "oauth2/keys.h"
 
 namespace oauth2 {
 
-/// What an opaque access token says, sealed. The views belong to whoever made the claims.
-struct AccessClaims {
-  FamilyId family;         ///< whose record ends the token early
-  uint32_t issued_at = 0;  ///< Unix time in seconds
-  uint32_t expires_at = 0;
-  std::string_view client;
-  std::string_view subject;
-  std::string_view scope;
-};
+/// The length of an access token with the longest claims that family.h allows, in characters.
+constexpr size_t max_access_token_size = 3504;
 
 /// An access token with `claims` under the minting key of `keys`. `nonce` is fresh and random.
 /// The sizes of client, subject and scope are within their limits of family.h.

@@ -42,12 +42,12 @@ use URI::Escape qw(uri_escape);
 
 use OAuth2Test::Redis;
 use OAuth2Test::Token qw(access_claims challenge_of family_hash family_id family_key key_id mint
-    mint_code read_code read_record read_token write_record);
+    mint_access mint_code read_code read_record read_token write_record);
 
 our @EXPORT = qw(
-    anonymous as authorize basic challenge_of chunked code exchange family_hash file form free_port
-    identity introspect key_file password post read_code record_key redis refresh revoke root_key seed
-    start_redis stored token token_fields typed user verifier
+    access_token anonymous as authorize basic bearer challenge_of chunked code exchange family_hash file
+    form free_port identity introspect key_file password post read_code record_key redis refresh revoke
+    root_key seed start_redis stored token token_fields typed user verifier
 );
 
 my $Owner = $$;
@@ -234,6 +234,8 @@ sub basic {
     return 'Authorization: Basic ' . encode_base64("$id:$secret", '');
 }
 
+sub bearer { 'Authorization: Bearer ' . access_token(@_) }
+
 sub anonymous { 'Content-Type: application/x-www-form-urlencoded' }
 
 sub as {
@@ -319,6 +321,12 @@ sub identity {
 sub token {
     my ($generation, %given) = @_;
     return mint(identity(%given), $generation);
+}
+
+# An access token that is good from a minute ago for an hour.
+sub access_token {
+    my %given = @_;
+    return mint_access(identity(iat => $Now - 60, exp => $Now + 3600, %given));
 }
 
 sub token_fields {

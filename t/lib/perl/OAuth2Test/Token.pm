@@ -12,8 +12,8 @@ use Exporter 'import';
 use IPC::Open2;
 use MIME::Base64 qw(decode_base64url encode_base64url);
 
-our @EXPORT_OK = qw(access_claims challenge_of family_hash family_id family_key key_id mint mint_code
-    read_code read_record read_token write_record);
+our @EXPORT_OK = qw(access_claims challenge_of family_hash family_id family_key key_id mint mint_access
+    mint_code read_code read_record read_token write_record);
 
 sub hkdf {
     my ($root, $info, $length) = @_;
@@ -135,24 +135,66 @@ sub read_record {
     return \%record;
 }
 
-# XAES-256-GCM: the derived key, then the counter mode inside GCM. The tag is left to unit tests.
+# XAES-256-GCM's key for a nonce: two blocks of CMAC.
+sub access_key {
+    my ($identity, $nonce) = @_;
+    my $key  = subkey($identity, 'access-token');
+    my $bits = unpack 'B*', aes_block($key, "\0" x 16);
+    my $mask = pack 'B*', substr("${bits}0", 1);
+    $mask ^= "\0" x 15 . "\x87" if $bits =~ /^1/;
+    return join '', map { aes_block($key, (pack('n', $_) . "X\0" . substr $nonce, 0, 12) ^ $mask) } 1, 2;
+}
+
+sub counter_mode {
+    my ($key, $nonce, $counter, $bytes) = @_;
+    return openssl($bytes, '-aes-256-ctr', '-K', unpack('H*', $key),
+        '-iv', unpack 'H*', substr($nonce, 12) . pack 'N', $counter);
+}
+
+# The claims of an access token; the tag is left to unit tests.
 sub access_claims {
     my ($identity, $token) = @_;
     my ($version, $key_id, $nonce, $sealed) = unpack 'C a1 a24 a*', decode_base64url($token);
     return if $version != 1 || $key_id ne key_id($identity->{root});
 
-    my $key  = subkey($identity, 'access-token');
-    my $bits = unpack 'B*', aes_block($key, "\0" x 16);
-    my $mask = pack 'B*', substr("${bits}0", 1);
-    $mask ^= "\0" x 15 . "\x87" if $bits =~ /^1/;
-    my $derived = join '', map { aes_block($key, (pack('n', $_) . "X\0" . substr $nonce, 0, 12) ^ $mask) } 1, 2;
-    my $iv      = substr($nonce, 12) . pack 'N', 2;
-    my $claims  = openssl(substr($sealed, 0, -16), '-aes-256-ctr', '-K', unpack('H*', $derived),
-        '-iv', unpack 'H*', $iv);
-
+    my $claims = counter_mode(access_key($identity, $nonce), $nonce, 2, substr $sealed, 0, -16);
     my %claim;
     @claim{qw(family iat exp client subject scope)} = unpack 'a16 N N C/a* C/a* n/a*', $claims;
     return \%claim;
+}
+
+# GHASH of NIST SP 800-38D, bit by bit.
+sub ghash {
+    my ($hash_key, $bytes) = @_;
+    my $sum = "\0" x 16;
+    for my $block (unpack '(a16)*', $bytes) {
+        my @bits = split //, unpack 'B*', $sum ^ $block;
+        my ($high, $low) = unpack 'Q>Q>', $hash_key;
+        my ($high_sum, $low_sum) = (0, 0);
+        for my $bit (@bits) {
+            ($high_sum, $low_sum) = ($high_sum ^ $high, $low_sum ^ $low) if $bit;
+            my $carry = $low & 1;
+            $low  = $low >> 1 | ($high & 1) << 63;
+            $high = $high >> 1 ^ ($carry ? 0xe1 << 56 : 0);
+        }
+        $sum = pack 'Q>Q>', $high_sum, $low_sum;
+    }
+    return $sum;
+}
+
+# An access token for an identity with an iat and an exp.
+sub mint_access {
+    my $identity = shift;
+    my $nonce  = $identity->{nonce} // substr sha256('nonce'), 0, 24;
+    my $claims = pack 'a16 N N C/a* C/a* n/a*', family_id($identity),
+        @$identity{qw(iat exp client subject scope)};
+    my $key    = access_key($identity, $nonce);
+    my $tenant = $identity->{prefix};
+    my $sealed = counter_mode($key, $nonce, 2, $claims);
+    my $padded = join '', map { $_ . "\0" x (-length($_) % 16) } $tenant, $sealed;
+    my $tag    = ghash(aes_block($key, "\0" x 16), $padded . pack 'Q>Q>', map { 8 * length } $tenant, $sealed);
+    $tag = counter_mode($key, $nonce, 1, $tag);
+    return encode_base64url(pack('C a1', $identity->{version} // 1, key_id($identity->{root})) . "$nonce$sealed$tag");
 }
 
 1;
