@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs'
-import { chromium } from 'playwright-core'
+import { launch } from './lib/browser.mjs'
 import { is, ok } from './lib/check.mjs'
 import { listen } from './lib/user.mjs'
 
-const { ISSUER, CALLBACK, PICTURES, TEST_CHROMIUM } = process.env
+const { ISSUER, CALLBACK, PICTURES } = process.env
 const listener = await listen(Number(CALLBACK), readFileSync(new URL('lib/app.html', import.meta.url)))
-const browser = await chromium.launch({
-  executablePath: TEST_CHROMIUM, args: ['--no-sandbox', '--no-proxy-server', '--disable-dev-shm-usage']
-})
+const browser = await launch()
 const app = new URL(listener.redirectUri).origin
 const sizes = { 320: 640, 390: 844, 1280: 800 }
 

@@ -1,10 +1,8 @@
-import { chromium } from 'playwright-core'
+import { launch } from './lib/browser.mjs'
 import { is, ok } from './lib/check.mjs'
 
-const { ADDRESS, PICTURES, TEST_CHROMIUM } = process.env
-const browser = await chromium.launch({
-  executablePath: TEST_CHROMIUM, args: ['--no-sandbox', '--no-proxy-server', '--disable-dev-shm-usage']
-})
+const { ADDRESS, PICTURES } = process.env
+const browser = await launch()
 
 async function session(options, visit) {
   const context = await browser.newContext({

@@ -100,7 +100,8 @@ sub run_client {
         $version < 19 ? '--experimental-global-webcrypto' : ());
     local %ENV = (
         %ENV, ISSUER => $server->{issuer}, NODE_EXTRA_CA_CERTS => $server->{certificate},
-        CALLBACK => $server->{callback}, SECRET => $server->{secret}, no_proxy => '*', %more);
+        CALLBACK => $server->{callback}, SECRET => $server->{secret}, SCRATCH => folder('scratch'),
+        no_proxy => '*', %more);
     open my $out, '-|', node(), @options, "$Folder/$script" or die "node: $!\n";
     my $last = '';
     while (my $line = <$out>) {
