@@ -79,6 +79,12 @@ async function refresh() {
   show('Both tokens are new.')
 }
 
+async function call() {
+  const response = await fetch('/api/hello', { headers: { authorization: `Bearer ${tokens.access_token}` } })
+  const answer = await response.json()
+  show(`The API says: you are ${answer.user}.`)
+}
+
 async function logOut() {
   await post(server.revocation_endpoint, { token: tokens.refresh_token })
   tokens = null
@@ -107,5 +113,6 @@ async function begin() {
 
 element('log-in').addEventListener('click', attempt(logIn))
 element('refresh').addEventListener('click', attempt(refresh))
+element('call').addEventListener('click', attempt(call))
 element('log-out').addEventListener('click', attempt(logOut))
 await attempt(begin)()

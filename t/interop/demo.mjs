@@ -39,6 +39,8 @@ try {
     ok(!sideways, 'nothing scrolls sideways')
     is(await page.textContent('#scope'), 'read', 'the page has tokens')
 
+    await page.click('#call')
+    await says('The API says: you are johndoe.')
     const first = await page.textContent('#refresh_token')
     await page.click('#refresh')
     await says('Both tokens are new.')

@@ -43,7 +43,7 @@ my $server = begin("$dir/output");
 END { kill TERM => $server if $server }
 ok(wait_for(sub { slurp("$dir/output") =~ /Ctrl-C stops/ }, 300), 'it starts and says how it stops')
     or diag(slurp("$dir/output"));
-my ($login, $refresh, $exchange, $own, $introspect, $revoke, $sessions, $sign_out) =
+my ($login, $refresh, $exchange, $own, $call, $introspect, $revoke, $sessions, $sign_out) =
     grep { /^curl / } split /\n/, slurp("$dir/output");
 
 my $first = run($login);
@@ -59,7 +59,10 @@ my $granted = run("$code; $exchange");
 is($granted->{scope}, 'read', 'a code is got and exchanged');
 ok($granted->{refresh_token}, 'for both tokens');
 is(run($own)->{scope}, 'read write', 'the application gets a token for itself');
+is(run($call)->{user}, 'johndoe', 'the API lets the access token in');
 is(run($introspect)->{username}, 'johndoe', 'an API is told whose a token is');
+my $called = run($call =~ s/Bearer \S+"/Bearer none"/r);
+isnt($called->{user}, 'johndoe', 'and no other');
 is_deeply(run($revoke), {}, 'it is revoked');
 ok(!run($introspect)->{active}, 'and then worth nothing');
 
