@@ -129,9 +129,6 @@ struct LocationConf {
   bool is_protected() const { return requirement != nullptr && requirement->on; }
 };
 
-/// The directive that makes a location serve `endpoint`.
-std::string endpoint_directive(Endpoint endpoint);
-
 /// The configuration of the module, of `cycle`: null where it has no http block.
 MainConf* main_conf(volatile ngx_cycle_t* cycle);
 MainConf& main_conf(ngx_conf_t* cf);

@@ -6,6 +6,7 @@
 
 #include "conf.hpp"
 #include "crypto.h"
+#include "endpoint_conf.hpp"
 #include "endpoint_location.hpp"
 #include "metadata.hpp"
 #include "oauth2/metadata.h"

@@ -4,6 +4,7 @@
 #include "client_conf.hpp"
 #include "conf.hpp"
 #include "directives.hpp"
+#include "endpoint_conf.hpp"
 #include "endpoint_location.hpp"
 #include "metadata.hpp"
 #include "require_conf.hpp"
@@ -98,35 +99,6 @@ ngx_int_t add_body_handler(ngx_conf_t* cf) {
   }
   *handler = prepare_endpoint_request;
   return NGX_OK;
-}
-
-// The configuration of auth_basic begins with its realm, which is null where it does not run.
-bool checks_passwords(const ngx_module_t* auth_basic, void** locations) {
-  if (auth_basic == nullptr) {
-    return false;
-  }
-  const auto* realm = *static_cast<ngx_http_complex_value_t**>(locations[auth_basic->ctx_index]);
-  const auto* core =
-      static_cast<ngx_http_core_loc_conf_t*>(locations[ngx_http_core_module.ctx_index]);
-  const bool runs = realm != nullptr && (realm->lengths != nullptr || view(realm->value) != "off");
-  return runs && core->satisfy == NGX_HTTP_SATISFY_ALL;
-}
-
-// nginx takes $remote_user from the Authorization header, whether or not somebody has checked it.
-void warn_of_unchecked_users(ngx_conf_t* cf, const MainConf& main) {
-  const ngx_module_t* auth_basic = nullptr;
-  for (ngx_uint_t i = 0; cf->cycle->modules[i] != nullptr; ++i) {
-    if (std::string_view(cf->cycle->modules[i]->name) == "ngx_http_auth_basic_module") {
-      auth_basic = cf->cycle->modules[i];
-    }
-  }
-  for (const auto& [position, locations] : main.remote_user_locations) {
-    if (!checks_passwords(auth_basic, locations)) {
-      report_warning(cf, position,
-                     "\"oauth2_subject $remote_user\" is whatever a browser says, as no "
-                     "\"auth_basic\" checks it here");
-    }
-  }
 }
 
 // After all levels are merged: the subkeys are derived, nobody needs the root keys any more.
