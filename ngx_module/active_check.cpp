@@ -3,32 +3,13 @@
 #include "worker_store.hpp"
 
 namespace oauth2::nginx {
-namespace {
 
-// The body of a main request is not read yet: what comes is its beginning, or the client's end.
-bool watch_client(ngx_http_request_t* r) {
-  if (r != r->main || r->reading_body || r->discard_body) {
-    return true;
-  }
-  r->read_event_handler = ngx_http_test_reading;
-  return ngx_handle_read_event(r->connection->read, 0) == NGX_OK;
-}
-
-}  // namespace
-
-std::shared_ptr<ActiveCheck> ActiveCheck::begin(ngx_http_request_t* request,
-                                                const BearerToken& token,
-                                                const LocationConf& location) {
-  auto check = std::make_shared<ActiveCheck>(request, token);
+bool ActiveCheck::ask(const LocationConf& location) {
   TokenStore& store = worker_store(*location.store);
-  store.read(token.claims().family, environment().monotonic_ms() + store.request_budget_ms(),
-             check);
-  check->waiting_ = !check->decision_.has_value();
-  if (check->waiting_ && !watch_client(request)) {
-    check->detach();
-    return nullptr;
-  }
-  return check;
+  store.read(token_.claims().family, environment().monotonic_ms() + store.request_budget_ms(),
+             shared_from_this());
+  waiting_ = !decision_.has_value();
+  return !waiting_ || watch_client();
 }
 
 void ActiveCheck::store_answered(const StoreAnswer& answer) {
@@ -41,12 +22,21 @@ void ActiveCheck::store_answered(const StoreAnswer& answer) {
   }
 }
 
+// The body of the request is not read yet: what comes is its beginning, or the client's end.
+bool ActiveCheck::watch_client() {
+  if (request_->main->reading_body || request_->main->discard_body) {
+    return true;
+  }
+  read_handler_ = std::exchange(request_->read_event_handler, ngx_http_test_reading);
+  return ngx_handle_read_event(request_->connection->read, 0) == NGX_OK;
+}
+
 void ActiveCheck::resume() {
   ngx_http_request_t* r = request_;
   ngx_connection_t* connection = r->connection;
   ngx_http_set_log_request(connection->log, r);
-  if (r->read_event_handler == ngx_http_test_reading) {
-    r->read_event_handler = ngx_http_block_reading;
+  if (read_handler_ != nullptr) {
+    r->read_event_handler = read_handler_;
   }
   ngx_http_core_run_phases(r);
   ngx_http_run_posted_requests(connection);

@@ -12,15 +12,14 @@ namespace oauth2::nginx {
 
 /// A question to the store, from a phase of `request`: whether `token` was revoked. It may outlive
 /// both, once it is detached.
-class ActiveCheck final : public StoreWaiter {
+class ActiveCheck final : public StoreWaiter, public std::enable_shared_from_this<ActiveCheck> {
  public:
   ActiveCheck(ngx_http_request_t* request, const BearerToken& token)
       : request_(request), token_(token) {}
 
   /// Asks the store of `location`. Where the decision is not here at once, the phases of the
-  /// request run again when it is.
-  static std::shared_ptr<ActiveCheck> begin(ngx_http_request_t* request, const BearerToken& token,
-                                            const LocationConf& location);
+  /// request run again when it is. False if nginx cannot wait for it.
+  bool ask(const LocationConf& location);
 
   /// The request ends: it is not touched any more.
   void detach() { request_ = nullptr; }
@@ -31,12 +30,14 @@ class ActiveCheck final : public StoreWaiter {
   bool still_wanted() const override { return request_ != nullptr; }
 
  private:
+  bool watch_client();
   void resume();
 
   ngx_http_request_t* request_;
   const BearerToken& token_;
   std::optional<AccessDecision> decision_;
   bool waiting_ = false;
+  ngx_http_event_handler_pt read_handler_ = nullptr;  // while another one watches the client
 };
 
 }  // namespace oauth2::nginx

@@ -160,10 +160,10 @@ ngx_int_t ask_store(ngx_http_request_t* r, ProtectedRequest& request, AccessDeci
     }
     end->handler = [](void* data) { static_cast<ProtectedRequest*>(data)->detach(); };
     end->data = &request;
-    request.check = ActiveCheck::begin(r, request.token, location_conf(r));
-  }
-  if (request.check == nullptr) {
-    return NGX_ERROR;
+    request.check = std::make_shared<ActiveCheck>(r, request.token);
+    if (!request.check->ask(location_conf(r))) {
+      return NGX_ERROR;
+    }
   }
   if (!request.check->decision().has_value()) {
     return NGX_AGAIN;

@@ -39,10 +39,11 @@ CipherContext new_cipher_context() {
   return context;
 }
 
-Bytes<16> crypt_block(evp_cipher_ctx_st* context, const Bytes<16>& block) {
-  Bytes<16> result;
+template <size_t N>
+Bytes<N> crypt_blocks(evp_cipher_ctx_st* context, const Bytes<N>& blocks) {
+  Bytes<N> result;
   int size = 0;
-  require(EVP_CipherUpdate(context, result.data(), &size, block.data(), 16) == 1 && size == 16,
+  require(EVP_CipherUpdate(context, result.data(), &size, blocks.data(), N) == 1 && size == N,
           "AES-256 failed");
   return result;
 }
@@ -171,15 +172,19 @@ Aes256::Aes256(const SymmetricKey& key)
 }
 
 Bytes<16> Aes256::encrypt(const Bytes<16>& block) const {
-  return crypt_block(encryption_.get(), block);
+  return crypt_blocks(encryption_.get(), block);
+}
+
+Bytes<32> Aes256::encrypt_two(const Bytes<32>& blocks) const {
+  return crypt_blocks(encryption_.get(), blocks);
 }
 
 Bytes<16> Aes256::decrypt(const Bytes<16>& block) const {
-  return crypt_block(decryption_.get(), block);
+  return crypt_blocks(decryption_.get(), block);
 }
 
 Xaes256Gcm::Xaes256Gcm(const SymmetricKey& key)
-    : block_(key), subkey_(block_.encrypt({})), gcm_(new_cipher_context()) {
+    : block_(key), subkey_(block_.encrypt(Bytes<16>{})), gcm_(new_cipher_context()) {
   const unsigned char carry = subkey_[0] >> 7;
   for (size_t i = 0; i + 1 < subkey_.size(); ++i) {
     subkey_[i] = static_cast<unsigned char>(subkey_[i] << 1 | subkey_[i + 1] >> 7);
@@ -190,17 +195,19 @@ Xaes256Gcm::Xaes256Gcm(const SymmetricKey& key)
 }
 
 SymmetricKey Xaes256Gcm::derive(std::string_view nonce) const {
-  SymmetricKey derived;
-  for (unsigned char half = 0; half < 2; ++half) {
-    Bytes<16> block = {0, static_cast<unsigned char>(half + 1), 'X', 0};
-    std::memcpy(block.data() + 4, nonce.data(), 12);
-    for (size_t i = 0; i < block.size(); ++i) {
+  SymmetricKey blocks;
+  for (size_t half = 0; half < 2; ++half) {
+    unsigned char* block = blocks.data() + half * subkey_.size();
+    block[0] = 0;
+    block[1] = static_cast<unsigned char>(half + 1);
+    block[2] = 'X';
+    block[3] = 0;
+    std::memcpy(block + 4, nonce.data(), 12);
+    for (size_t i = 0; i < subkey_.size(); ++i) {
       block[i] ^= subkey_[i];
     }
-    block = block_.encrypt(block);
-    std::memcpy(derived.data() + size_t{16} * half, block.data(), block.size());
   }
-  return derived;
+  return block_.encrypt_two(blocks);
 }
 
 void Xaes256Gcm::seal(std::string_view nonce, std::string_view associated_data,
@@ -230,7 +237,8 @@ bool Xaes256Gcm::open(std::string_view nonce, std::string_view associated_data,
     return false;
   }
   const std::string_view ciphertext = sealed.substr(0, sealed.size() - tag_size);
-  std::string tag(sealed.substr(ciphertext.size()));
+  Bytes<tag_size> tag;
+  std::memcpy(tag.data(), sealed.data() + ciphertext.size(), tag_size);
   SymmetricKey key = derive(nonce);
   out.resize(ciphertext.size());
   int size = 0;

@@ -61,6 +61,7 @@ class Aes256 {
  public:
   explicit Aes256(const SymmetricKey& key);
   Bytes<16> encrypt(const Bytes<16>& block) const;
+  Bytes<32> encrypt_two(const Bytes<32>& blocks) const;  ///< each by itself
   Bytes<16> decrypt(const Bytes<16>& block) const;
 
  private:

@@ -9,6 +9,9 @@
 namespace oauth2 {
 namespace {
 
+// Up to this size, looking for each token takes less time than sorting.
+constexpr size_t short_scope = 64;
+
 std::string_view next_token(std::string_view& rest) {
   const std::string_view token = rest.substr(0, rest.find(' '));
   rest.remove_prefix(std::min(rest.size(), token.size() + 1));
@@ -20,6 +23,15 @@ void append_token(std::string& scope, std::string_view token) {
     scope.push_back(' ');
   }
   scope.append(token);
+}
+
+bool has_token(std::string_view scope, std::string_view token) {
+  while (!scope.empty()) {
+    if (next_token(scope) == token) {
+      return true;
+    }
+  }
+  return false;
 }
 
 std::vector<std::string_view> sorted_tokens(std::string_view scope) {
@@ -56,6 +68,13 @@ bool normalize_scope(std::string_view scope, std::string& normalized) {
 bool scope_contains(std::string_view outer, std::string_view inner) {
   if (inner.empty() || inner == outer) {
     return true;
+  }
+  if (inner.size() <= short_scope) {
+    bool contained = true;
+    while (!inner.empty() && contained) {
+      contained = has_token(outer, next_token(inner));
+    }
+    return contained;
   }
   const std::vector<std::string_view> tokens = sorted_tokens(outer);
   while (!inner.empty()) {

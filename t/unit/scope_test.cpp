@@ -58,6 +58,19 @@ TEST(NormalizeScope, AllowsExactlyTheCharactersOfRfc6749) {
   }
 }
 
+TEST(ScopeContains, ManyTokens) {
+  std::string many;
+  for (int i = 0; i < 100; ++i) {
+    many.append("t").append(std::to_string(i * 37 % 100)).append(" ");
+  }
+  many.pop_back();
+  const std::string part = many.substr(many.find(' ') + 1);
+  EXPECT_TRUE(scope_contains(many, part));
+  EXPECT_TRUE(scope_contains("x " + many, many + " x"));
+  EXPECT_FALSE(scope_contains(part, many));
+  EXPECT_FALSE(scope_contains(many, part + " t100"));
+}
+
 struct SetRow {
   const char* name;
   const char* left;

@@ -36,6 +36,13 @@ sub token {
     return OAuth2Test::Token::mint({ %{ $self->{identity} }, %given }, $generation);
 }
 
+# An access token of the family, good from a minute ago for an hour.
+sub access {
+    my ($self, %given) = @_;
+    return OAuth2Test::Token::mint_access(
+        { %{ $self->{identity} }, iat => time - 60, exp => time + 3600, %given });
+}
+
 sub key {
     my $identity = shift->{identity};
     return OAuth2Test::Token::family_key(OAuth2Test::Token::family_id($identity), $identity->{prefix});

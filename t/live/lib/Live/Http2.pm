@@ -54,7 +54,9 @@ sub size {
 sub begin {
     my ($self, $headers, %option) = @_;
     my $stream = $self->{stream} += 2;
-    my @all = (':method' => 'POST', ':scheme' => 'http', ':path' => '/oauth2/token', ':authority' => 'localhost', @$headers);
+    my @all = (
+        ':method' => $option{method} // 'POST', ':scheme' => 'http',
+        ':path' => $option{path} // '/oauth2/token', ':authority' => 'localhost', @$headers);
     my $block = '';
     while (my ($name, $value) = splice @all, 0, 2) { $block .= field($name, $value) }
     $self->{streams}{$stream} = { body => '' };
