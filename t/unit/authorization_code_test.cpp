@@ -80,6 +80,19 @@ TEST_F(AuthorizationCode, IsNoRefreshTokenNorTheOtherWayRound) {
   }
 }
 
+TEST_F(AuthorizationCode, IsNoOtherGeneration) {
+  FamilyToken later;
+  later.family = sample_family();
+  later.generation = 1;
+  std::string bound;
+  for (const std::string_view part : {binding_.client, binding_.redirect_uri, binding_.challenge}) {
+    append_bound(bound, part);
+  }
+  EXPECT_EQ(check(mint_family_token(keys_.minting(), &Key::authorization_code_mac, later, bound),
+                  binding_),
+            TokenCheck::malformed);
+}
+
 TEST_F(AuthorizationCode, WithAnyBitChangedIsForgedOrUnknown) {
   const std::string text = mint();
   std::string bytes;
