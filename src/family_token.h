@@ -50,8 +50,8 @@ enum class TokenCheck {
 TokenCheck open_family_token(const KeyRing& keys, TokenMac mac, std::string_view text,
                              std::string_view bound, FamilyToken& token);
 
-/// The family that `text` claims to be of, whatever its MAC: for whoever wants to ask the store whose
-/// it is. False if it is malformed, or of an unknown version or key.
+/// The family that `text` claims to be of, whatever its MAC: for whoever wants to ask the store
+/// whose it is. False if it is malformed, or of an unknown version or key.
 bool claimed_family(const KeyRing& keys, std::string_view text, FamilyId& family);
 
 /// Appends `part` to `bound`, behind its length (2 bytes).
