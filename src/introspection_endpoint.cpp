@@ -62,26 +62,14 @@ void answer_unknown(Exchange& exchange, const char* reason) {
                 Outcome::unavailable);
 }
 
-// Whether the answer says nothing about a token of the time `issued_at`. Then the exchange is over.
-bool settle_uncertain(Exchange& exchange, const StoreAnswer& answer, uint32_t issued_at) {
-  switch (answer.status) {
-    case StoreAnswer::Status::unavailable:
-      answer_unknown(exchange, "the store is unavailable");
-      return true;
-    case StoreAnswer::Status::unknown_layout:
-      answer_unknown(exchange, "the family's record has an unknown layout");
-      return true;
-    case StoreAnswer::Status::missing:
-      if (proves_an_end(answer, issued_at)) {
-        return false;
-      }
-      answer_unknown(exchange, "the store was emptied after the token was made");
-      return true;
-    case StoreAnswer::Status::found:
-    case StoreAnswer::Status::written:
-      break;
-  }
-  return false;
+void answer_uncertain(Exchange& exchange, const StoreAnswer& answer) {
+  answer_unknown(exchange, answer.status == StoreAnswer::Status::unknown_layout
+                               ? "the family's record has an unknown layout"
+                               : "the store is unavailable");
+}
+
+void answer_lost(Exchange& exchange) {
+  answer_unknown(exchange, "the store was emptied after the token was made");
 }
 
 std::string_view token_of(Exchange& exchange) {
@@ -95,15 +83,19 @@ void access_token_checked(Exchange& exchange, const StoreAnswer& answer) {
     answer_inactive(exchange);
     return;
   }
-  // A client's own token has no record; what ends it is a tombstone.
-  const bool needs_record = !claims.subject.empty();
-  const bool missing = answer.status == StoreAnswer::Status::missing;
-  if ((needs_record || !missing) && settle_uncertain(exchange, answer, claims.issued_at)) {
-    return;
-  }
-  if ((missing && needs_record) || (!missing && answer.record.revoked)) {
-    answer_inactive(exchange);
-    return;
+  switch (judge_access_token(!claims.subject.empty(), claims.issued_at, answer)) {
+    case AccessStanding::uncertain:
+      answer_uncertain(exchange, answer);
+      return;
+    case AccessStanding::lost:
+      answer_lost(exchange);
+      return;
+    case AccessStanding::revoked:
+    case AccessStanding::ended:
+      answer_inactive(exchange);
+      return;
+    case AccessStanding::active:
+      break;
   }
   Description token;
   token.client = claims.client;
@@ -133,10 +125,15 @@ bool is_active(Standing standing) {
 
 void refresh_token_checked(Exchange& exchange, const StoreAnswer& answer) {
   const RefreshToken& token = exchange.presented_for(exchange.client().id).token;
-  if (settle_uncertain(exchange, answer, token.granted_at)) {
+  const Standing standing = judge_refresh_token(exchange, token, answer);
+  if (standing == Standing::uncertain) {
+    answer_uncertain(exchange, answer);
     return;
   }
-  const Standing standing = judge_refresh_token(exchange, token, answer);
+  if (standing == Standing::missing && !proves_an_end(answer, token.granted_at)) {
+    answer_lost(exchange);
+    return;
+  }
   if (standing == Standing::too_far_ahead) {
     answer_unknown(exchange, "refresh token is too far ahead of its family's record");
     return;

@@ -83,26 +83,21 @@ AccessDecision BearerToken::present(const KeyRing& keys, std::string_view requir
 }
 
 AccessDecision BearerToken::judge(const StoreAnswer& answer) const {
-  switch (answer.status) {
-    case StoreAnswer::Status::found:
-    case StoreAnswer::Status::written:
-      return answer.record.revoked ? AccessDecision{Access::invalid_token, "access token revoked"}
-                                   : AccessDecision{Access::granted, ""};
-    case StoreAnswer::Status::missing:
-      // Without a user there is nothing to refresh, and no record but a tombstone.
-      if (claims_.subject.empty()) {
-        return {Access::granted, ""};
-      }
-      return proves_an_end(answer, claims_.issued_at)
-                 ? AccessDecision{Access::invalid_token, "access token has outlived its family"}
-                 : AccessDecision{Access::unavailable,
-                                  "the store may have lost the access token's family"};
-    case StoreAnswer::Status::unknown_layout:
-      return {Access::unavailable, "the family's record has an unknown layout"};
-    case StoreAnswer::Status::unavailable:
+  switch (judge_access_token(!claims_.subject.empty(), claims_.issued_at, answer)) {
+    case AccessStanding::active:
+      return {Access::granted, ""};
+    case AccessStanding::revoked:
+      return {Access::invalid_token, "access token revoked"};
+    case AccessStanding::ended:
+      return {Access::invalid_token, "access token has outlived its family"};
+    case AccessStanding::lost:
+      return {Access::unavailable, "the store may have lost the access token's family"};
+    case AccessStanding::uncertain:
       break;
   }
-  return {Access::unavailable, "the store is unavailable"};
+  return {Access::unavailable, answer.status == StoreAnswer::Status::unknown_layout
+                                   ? "the family's record has an unknown layout"
+                                   : "the store is unavailable"};
 }
 
 }  // namespace oauth2

@@ -77,6 +77,23 @@ bool proves_an_end(const StoreAnswer& answer, uint32_t granted_at) {
          *answer.whole_since <= uint64_t{granted_at} + clock_margin_ms / 1000;
 }
 
+AccessStanding judge_access_token(bool has_user, uint32_t issued_at, const StoreAnswer& answer) {
+  switch (answer.status) {
+    case StoreAnswer::Status::unavailable:
+    case StoreAnswer::Status::unknown_layout:
+      return AccessStanding::uncertain;
+    case StoreAnswer::Status::missing:
+      if (!has_user) {
+        return AccessStanding::active;
+      }
+      return proves_an_end(answer, issued_at) ? AccessStanding::ended : AccessStanding::lost;
+    case StoreAnswer::Status::found:
+    case StoreAnswer::Status::written:
+      break;
+  }
+  return answer.record.revoked ? AccessStanding::revoked : AccessStanding::active;
+}
+
 Standing judge(const Presentation& presented, const StoreAnswer& answer) {
   switch (answer.status) {
     case StoreAnswer::Status::unavailable:

@@ -56,6 +56,19 @@ CodeStanding judge_code(uint64_t since_granted_ms, uint64_t since_received_ms,
 /// or revoke().
 bool proves_an_end(const StoreAnswer& answer, uint32_t granted_at);
 
+/// What an access token that is authentic and not expired is worth by the record of its family.
+enum class AccessStanding {
+  uncertain,  ///< the store does not say
+  active,
+  revoked,  ///< a tombstone
+  ended,    ///< no record any more
+  lost,     ///< no record, but the store was emptied: nobody knows
+};
+
+/// Judges an access token that was issued at `issued_at` (Unix, seconds). The grant of a user has a
+/// record as long as it lives; a client's own token, without a user, has none but a tombstone.
+AccessStanding judge_access_token(bool has_user, uint32_t issued_at, const StoreAnswer& answer);
+
 /// Judges a presented token. Depends on nothing but its arguments.
 Standing judge(const Presentation& presented, const StoreAnswer& answer);
 

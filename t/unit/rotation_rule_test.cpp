@@ -317,5 +317,27 @@ TEST(MissingRecord, IsAProofOnlyWhereTheStoreIsWholeSinceTheGrant) {
   EXPECT_FALSE(proves_an_end(answer, 1000));
 }
 
+TEST(AccessTokenStanding, IsByTheRecordOfItsFamily) {
+  StoreAnswer answer;
+  for (const bool has_user : {true, false}) {
+    answer.status = StoreAnswer::Status::unavailable;
+    EXPECT_EQ(judge_access_token(has_user, 1000, answer), AccessStanding::uncertain);
+    answer.status = StoreAnswer::Status::unknown_layout;
+    EXPECT_EQ(judge_access_token(has_user, 1000, answer), AccessStanding::uncertain);
+    answer.status = StoreAnswer::Status::found;
+    answer.record.revoked = false;
+    EXPECT_EQ(judge_access_token(has_user, 1000, answer), AccessStanding::active);
+    answer.record.revoked = true;
+    EXPECT_EQ(judge_access_token(has_user, 1000, answer), AccessStanding::revoked);
+  }
+  answer = StoreAnswer();
+  answer.status = StoreAnswer::Status::missing;
+  EXPECT_EQ(judge_access_token(true, 1000, answer), AccessStanding::lost);
+  EXPECT_EQ(judge_access_token(false, 1000, answer), AccessStanding::active);
+  answer.whole_since = 900;
+  EXPECT_EQ(judge_access_token(true, 1000, answer), AccessStanding::ended);
+  EXPECT_EQ(judge_access_token(false, 1000, answer), AccessStanding::active);
+}
+
 }  // namespace
 }  // namespace oauth2
