@@ -42,9 +42,7 @@ void settle_missing(Exchange& exchange, const StoreAnswer& answer) {
     refuse_code(exchange, "authorization code expired: its family has no record");
     return;
   }
-  exchange.fail(Error::temporarily_unavailable, "the store is unavailable",
-                "the store was emptied after the authorization code was made",
-                Outcome::unavailable);
+  exchange.fail_uncertain("the store was emptied after the authorization code was made");
 }
 
 // RFC 6749 section 4.1.2: "If an authorization code is used more than once, the authorization
@@ -57,11 +55,8 @@ void convict(Exchange& exchange) {
 }
 
 void family_revoked(Exchange& exchange, const StoreAnswer& answer) {
-  if (answer.status == StoreAnswer::Status::unavailable ||
-      answer.status == StoreAnswer::Status::unknown_layout) {
-    exchange.fail(Error::temporarily_unavailable, "the store is unavailable",
-                  "authorization code replayed, but its family could not be revoked",
-                  Outcome::unavailable);
+  if (!answer.is_certain()) {
+    exchange.fail_uncertain("authorization code replayed, but its family could not be revoked");
     return;
   }
   refuse_code(exchange, "authorization code replayed, family revoked", Outcome::replayed);
@@ -71,11 +66,7 @@ void family_revoked(Exchange& exchange, const StoreAnswer& answer) {
 bool settle_without_tokens(Exchange& exchange, const StoreAnswer& answer, CodeStanding standing) {
   switch (standing) {
     case CodeStanding::uncertain:
-      exchange.fail(Error::temporarily_unavailable, "the store is unavailable",
-                    answer.status == StoreAnswer::Status::unknown_layout
-                        ? "the family's record has an unknown layout"
-                        : "the store is unavailable",
-                    Outcome::unavailable);
+      exchange.fail_uncertain(why_uncertain(answer));
       return true;
     case CodeStanding::missing:
       settle_missing(exchange, answer);

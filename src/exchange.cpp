@@ -269,6 +269,10 @@ void Exchange::fail(Error error, const char* reason) {
        error == Error::temporarily_unavailable ? Outcome::unavailable : Outcome::rejected);
 }
 
+void Exchange::fail_uncertain(const char* reason) {
+  fail(Error::temporarily_unavailable, "the store is unavailable", reason, Outcome::unavailable);
+}
+
 void Exchange::respond(Response&& response) {
   response_ = std::move(response);
   if (host_ != nullptr) {

@@ -139,6 +139,9 @@ class Exchange final : public EndpointExchange,
   void fail(Error error, const char* description, const char* reason, Outcome outcome);
   void fail(Error error, const char* reason);
 
+  /// Ends the exchange with 503, as the store does not say what is; `reason` as for fail().
+  void fail_uncertain(const char* reason);
+
  private:
   void respond(Response&& response);
 

@@ -57,19 +57,8 @@ void answer_inactive(Exchange& exchange) {
   exchange.finish(Outcome::introspected, std::move(response));
 }
 
-void answer_unknown(Exchange& exchange, const char* reason) {
-  exchange.fail(Error::temporarily_unavailable, "the store is unavailable", reason,
-                Outcome::unavailable);
-}
-
-void answer_uncertain(Exchange& exchange, const StoreAnswer& answer) {
-  answer_unknown(exchange, answer.status == StoreAnswer::Status::unknown_layout
-                               ? "the family's record has an unknown layout"
-                               : "the store is unavailable");
-}
-
 void answer_lost(Exchange& exchange) {
-  answer_unknown(exchange, "the store was emptied after the token was made");
+  exchange.fail_uncertain("the store was emptied after the token was made");
 }
 
 std::string_view token_of(Exchange& exchange) {
@@ -85,7 +74,7 @@ void access_token_checked(Exchange& exchange, const StoreAnswer& answer) {
   }
   switch (judge_access_token(!claims.subject.empty(), claims.issued_at, answer)) {
     case AccessStanding::uncertain:
-      answer_uncertain(exchange, answer);
+      exchange.fail_uncertain(why_uncertain(answer));
       return;
     case AccessStanding::lost:
       answer_lost(exchange);
@@ -127,7 +116,7 @@ void refresh_token_checked(Exchange& exchange, const StoreAnswer& answer) {
   const RefreshToken& token = exchange.presented_for(exchange.client().id).token;
   const Standing standing = judge_refresh_token(exchange, token, answer);
   if (standing == Standing::uncertain) {
-    answer_uncertain(exchange, answer);
+    exchange.fail_uncertain(why_uncertain(answer));
     return;
   }
   if (standing == Standing::missing && !proves_an_end(answer, token.granted_at)) {
@@ -135,7 +124,7 @@ void refresh_token_checked(Exchange& exchange, const StoreAnswer& answer) {
     return;
   }
   if (standing == Standing::too_far_ahead) {
-    answer_unknown(exchange, "refresh token is too far ahead of its family's record");
+    exchange.fail_uncertain("refresh token is too far ahead of its family's record");
     return;
   }
   const uint32_t lifetime = exchange.remaining_lifetime(token.granted_at);

@@ -95,9 +95,7 @@ AccessDecision BearerToken::judge(const StoreAnswer& answer) const {
     case AccessStanding::uncertain:
       break;
   }
-  return {Access::unavailable, answer.status == StoreAnswer::Status::unknown_layout
-                                   ? "the family's record has an unknown layout"
-                                   : "the store is unavailable"};
+  return {Access::unavailable, why_uncertain(answer)};
 }
 
 }  // namespace oauth2

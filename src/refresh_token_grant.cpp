@@ -165,16 +165,9 @@ void convict(Exchange& exchange) {
                           exchange.then(&family_revoked));
 }
 
-bool has_ended(const StoreAnswer& answer) {
-  return answer.status != StoreAnswer::Status::unavailable &&
-         answer.status != StoreAnswer::Status::unknown_layout;
-}
-
 void family_revoked(Exchange& exchange, const StoreAnswer& answer) {
-  if (!has_ended(answer)) {
-    exchange.fail(Error::temporarily_unavailable, "the store is unavailable",
-                  "refresh token replayed, but its family could not be revoked",
-                  Outcome::unavailable);
+  if (!answer.is_certain()) {
+    exchange.fail_uncertain("refresh token replayed, but its family could not be revoked");
     return;
   }
   refuse_token(exchange, "refresh token replayed, family revoked", Outcome::replayed);
@@ -184,11 +177,7 @@ void family_revoked(Exchange& exchange, const StoreAnswer& answer) {
 bool settle_without_writing(Exchange& exchange, const StoreAnswer& answer, Standing standing) {
   switch (standing) {
     case Standing::uncertain:
-      exchange.fail(Error::temporarily_unavailable, "the store is unavailable",
-                    answer.status == StoreAnswer::Status::unknown_layout
-                        ? "the family's record has an unknown layout"
-                        : "the store is unavailable",
-                    Outcome::unavailable);
+      exchange.fail_uncertain(why_uncertain(answer));
       return true;
     case Standing::missing:
       refuse_token(exchange, "refresh token expired: its family has no record");
@@ -197,8 +186,7 @@ bool settle_without_writing(Exchange& exchange, const StoreAnswer& answer, Stand
       refuse_token(exchange, "refresh token revoked");
       return true;
     case Standing::too_far_ahead:
-      exchange.fail(Error::temporarily_unavailable, "the store is unavailable",
-                    "refresh token is too far ahead of its family's record", Outcome::unavailable);
+      exchange.fail_uncertain("refresh token is too far ahead of its family's record");
       return true;
     case Standing::retry:
       hand_out_newest(exchange, answer, Outcome::retried);
@@ -269,10 +257,8 @@ bool gives_tokens(Exchange& exchange, const StoreAnswer& answer, Standing standi
 }
 
 void refused_family_revoked(Exchange& exchange, const StoreAnswer& answer) {
-  if (!has_ended(answer)) {
-    exchange.fail(Error::temporarily_unavailable, "the store is unavailable",
-                  "refresh refused by its check, but its family could not be revoked",
-                  Outcome::unavailable);
+  if (!answer.is_certain()) {
+    exchange.fail_uncertain("refresh refused by its check, but its family could not be revoked");
     return;
   }
   refuse_token(exchange, "refresh refused by its check, family revoked");

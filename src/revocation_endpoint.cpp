@@ -38,11 +38,10 @@ void family_ended(Exchange& exchange, const StoreAnswer& answer) {
   const bool ended =
       answer.status == StoreAnswer::Status::written || answer.status == StoreAnswer::Status::found;
   if (!gone && !ended) {
-    exchange.fail(Error::temporarily_unavailable, "the store is unavailable",
-                  answer.status == StoreAnswer::Status::unknown_layout
-                      ? "the family's record has an unknown layout"
-                      : "a token could not be revoked: the store is unavailable or was emptied",
-                  Outcome::unavailable);
+    exchange.fail_uncertain(
+        answer.status == StoreAnswer::Status::unknown_layout
+            ? "the family's record has an unknown layout"
+            : "a token could not be revoked: the store is unavailable or was emptied");
     return;
   }
   if (ended) {

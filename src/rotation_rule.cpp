@@ -72,6 +72,12 @@ CodeStanding judge_code(uint64_t since_granted_ms, uint64_t since_received_ms,
   return just_now ? CodeStanding::used_just_now : CodeStanding::replay;
 }
 
+const char* why_uncertain(const StoreAnswer& answer) {
+  return answer.status == StoreAnswer::Status::unknown_layout
+             ? "the family's record has an unknown layout"
+             : "the store is unavailable";
+}
+
 bool proves_an_end(const StoreAnswer& answer, uint32_t granted_at) {
   return answer.status == StoreAnswer::Status::missing && answer.whole_since.has_value() &&
          *answer.whole_since <= uint64_t{granted_at} + clock_margin_ms / 1000;

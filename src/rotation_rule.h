@@ -51,6 +51,10 @@ enum class CodeStanding {
 CodeStanding judge_code(uint64_t since_granted_ms, uint64_t since_received_ms,
                         const StoreAnswer& answer);
 
+/// Why nothing follows from an answer that is not certain, for the operator; it lives as long as
+/// the program.
+const char* why_uncertain(const StoreAnswer& answer);
+
 /// Whether a missing record proves that a grant of the time `granted_at` (Unix, seconds), or a
 /// token issued then, has ended: the store was not emptied since. `answer` is of TokenStore::read()
 /// or revoke().

@@ -6,6 +6,7 @@
 #include "client_request.h"
 #include "exchange.h"
 #include "json.h"
+#include "rotation_rule.h"
 #include "token_response.h"
 
 namespace oauth2 {
@@ -164,13 +165,8 @@ bool has_ended(const StoreAnswer& answer) {
 }
 
 void family_ended(Exchange& exchange, const StoreAnswer& answer) {
-  if (answer.status == StoreAnswer::Status::unavailable ||
-      answer.status == StoreAnswer::Status::unknown_layout) {
-    exchange.fail(Error::temporarily_unavailable, "the store is unavailable",
-                  answer.status == StoreAnswer::Status::unknown_layout
-                      ? "the family's record has an unknown layout"
-                      : "the store is unavailable",
-                  Outcome::unavailable);
+  if (!answer.is_certain()) {
+    exchange.fail_uncertain(why_uncertain(answer));
     return;
   }
   exchange.sessions.ended += has_ended(answer) ? 1 : 0;

@@ -34,6 +34,11 @@ struct StoreAnswer {
     written,         ///< as found, and the operation wrote
   };
 
+  /// Whether the store says what is.
+  bool is_certain() const {
+    return status != Status::unavailable && status != Status::unknown_layout;
+  }
+
   Status status = Status::unavailable;
   FamilyRecord record;           ///< as it was before the operation
   uint64_t remaining_ms = 0;     ///< of the record's TTL, where nothing was written
