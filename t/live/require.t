@@ -16,7 +16,13 @@ use Time::HiRes qw(sleep time);
 my $redis = redis;
 my $h2    = free_port;
 my $back  = free_port;
-my $nginx = nginx(redis => $redis, timeout => '500ms', connect_timeout => '500ms', server => <<"EOT");
+my $rpc   = free_port;
+my $nginx = nginx(redis => $redis, timeout => '500ms', connect_timeout => '500ms', http => <<"END", server => <<"EOT");
+    server {
+        listen 127.0.0.1:$rpc http2;
+        return 200 "[\$http_x_user][\$http_authorization]";
+    }
+END
         listen 127.0.0.1:$h2 http2;
         location = /passive { oauth2_require read; proxy_pass http://127.0.0.1:$back/echo; }
         location = /active {
@@ -45,6 +51,12 @@ my $nginx = nginx(redis => $redis, timeout => '500ms', connect_timeout => '500ms
             proxy_set_header Upgrade \$http_upgrade;
             proxy_set_header Connection upgrade;
             proxy_set_header X-User \$oauth2_subject;
+        }
+        location /rpc.Echo/ {
+            oauth2_require read;
+            grpc_pass grpc://127.0.0.1:$rpc;
+            grpc_set_header X-User        \$oauth2_subject;
+            grpc_set_header Authorization "";
         }
         location = /busy {
             oauth2_require read;
@@ -257,6 +269,21 @@ for my $how (0, 1) {
 }
 
 # --- HTTP/2
+
+{
+    my $client = Live::Http2->connect($h2);
+    my $call   = sub {
+        my $stream = $client->begin(
+            [te => 'trailers', 'content-type' => 'application/grpc', 'x-user' => 'mallory', @_],
+            path => '/rpc.Echo/Say');
+        $client->data($stream, "\0\0\0\0\0", end => 1);
+        return $client->answer($stream);
+    };
+    my $answer = $call->(authorization => "Bearer $token");
+    is("$answer->{status} $answer->{body}", '200 [alice][]', 'gRPC: the upstream hears of the user alone');
+    is($call->()->{status}, 401, 'gRPC: without a token');
+    is($call->(authorization => 'Bearer x')->{status}, 401, 'gRPC: with a bad token');
+}
 
 {
     my $client = Live::Http2->connect($h2);
