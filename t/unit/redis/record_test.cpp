@@ -78,7 +78,8 @@ TEST(Record, SaysWhenItWasIndexed) {
   const std::string bytes = head + body + from_hex("01 0004 6553f101");
   EXPECT_EQ(to_hex(encode_record(record)), to_hex(bytes));
   FamilyRecord read;
-  ASSERT_TRUE(decode_record(bytes + from_hex("07 0001 00"), read));
+  const std::string more = bytes + from_hex("07 0001 00");
+  ASSERT_TRUE(decode_record(more, read));
   expect_sample(read);
   EXPECT_EQ(read.indexed_at, 1700000001U);
   ASSERT_TRUE(decode_record(head + body, read));
