@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base64.h"
+#include "unreserved.h"
 
 namespace oauth2 {
 namespace {
@@ -18,12 +19,6 @@ std::string bound_to(const CodeBinding& binding) {
   append_bound(bound, binding.redirect_uri);
   append_bound(bound, binding.challenge);
   return bound;
-}
-
-bool is_unreserved(char character) {
-  return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
-         (character >= '0' && character <= '9') || character == '-' || character == '.' ||
-         character == '_' || character == '~';
 }
 
 }  // namespace

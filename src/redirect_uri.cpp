@@ -3,24 +3,15 @@
 #include <algorithm>
 
 #include "hex.h"
+#include "unreserved.h"
 
 namespace oauth2 {
 namespace {
 
 constexpr std::string_view reserved = ":/?#[]@!$&'()*+,;=";
 
-bool is_alphanumeric(char character) {
-  return (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
-         (character >= '0' && character <= '9');
-}
-
 bool is_digit(char character) {
   return character >= '0' && character <= '9';
-}
-
-bool is_unreserved(char character) {
-  return is_alphanumeric(character) || character == '-' || character == '.' || character == '_' ||
-         character == '~';
 }
 
 bool has_uri_characters_only(std::string_view text) {
