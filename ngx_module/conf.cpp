@@ -42,7 +42,7 @@ void derive_keys(ServerConf& server) {
   for (const Placed<RootKey>& key : server.keys) {
     roots.push_back(key.value);
   }
-  server.key_ring = std::make_shared<KeyRing>(roots, server.store->prefix);
+  server.key_ring = std::make_shared<KeyRing>(roots, server.store->options.prefix);
 }
 
 }  // namespace

@@ -133,8 +133,8 @@ char* complete_endpoint(ngx_conf_t* cf, LocationConf& location) {
   if (take_server(cf, location, directive, location.serves->position) != NGX_CONF_OK) {
     return conf_error();
   }
-  location.store->keeps_index =
-      location.store->keeps_index || needs_index(location, *server.clients);
+  location.store->options.keeps_index =
+      location.store->options.keeps_index || needs_index(location, *server.clients);
   location.endpoint.endpoint = location.serves->value;
   location.endpoint.keys = server.key_ring.get();
   location.endpoint.clients = server.clients.get();

@@ -108,10 +108,11 @@ ngx_int_t finish_configuration(ngx_conf_t* cf) {
     server->keys.clear();
   }
   for (const std::shared_ptr<StoreConf>& store : main.stores) {
-    store->longest_retry_seconds = main.longest_retry_seconds;
-    store->keeps_index = std::any_of(
-        main.stores.begin(), main.stores.end(),
-        [&](const auto& other) { return other->keeps_index && are_same_store(*store, *other); });
+    store->options.longest_window_ms = uint64_t{main.longest_retry_seconds} * 1000;
+    store->options.keeps_index =
+        std::any_of(main.stores.begin(), main.stores.end(), [&](const auto& other) {
+          return other->options.keeps_index && are_same_store(*store, *other);
+        });
   }
   try {
     make_metadata(main);

@@ -23,7 +23,8 @@ struct Zone {
 };
 
 std::string slot_name(const StoreConf& store) {
-  return store.name + "/" + std::to_string(store.options.database) + "/" + store.prefix;
+  return store.name + "/" + std::to_string(store.options.connection.database) + "/" +
+         store.options.prefix;
 }
 
 StoreSlot* find_slot(Zone& zone, std::string_view name) {

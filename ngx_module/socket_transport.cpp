@@ -16,8 +16,8 @@ std::string system_error(const char* call, ngx_err_t error) {
 
 }  // namespace
 
-SocketTransport::SocketTransport(const std::vector<ngx_addr_t>& addresses)
-    : addresses_(addresses), quiet_log_(*ngx_cycle->log) {
+SocketTransport::SocketTransport(redis::TransportUser& user)
+    : user_(user), quiet_log_(*ngx_cycle->log) {
   quiet_log_.log_level = NGX_LOG_ALERT;
   flush_.data = this;
   flush_.handler = on_flush;
@@ -40,18 +40,23 @@ SocketTransport::~SocketTransport() {
   }
 }
 
-void SocketTransport::open() {
+void SocketTransport::open(const redis::Endpoint& peer) {
+  if (addresses_.empty() || peer_ != peer) {
+    peer_ = peer;
+    addresses_ = addresses_of(peer);
+    address_ = 0;
+  }
   failed_addresses_ = 0;
   connect();
 }
 
 void SocketTransport::connect() {
-  const ngx_addr_t& address = addresses_[address_];
+  PeerAddress& address = addresses_[address_];
   ngx_peer_connection_t peer;
   ngx_memzero(&peer, sizeof(peer));
-  ngx_str_t name = address.name;
-  peer.sockaddr = address.sockaddr;
-  peer.socklen = address.socklen;
+  ngx_str_t name = to_ngx(address.name);
+  peer.sockaddr = reinterpret_cast<sockaddr*>(&address.socket_address);
+  peer.socklen = address.size;
   peer.name = &name;
   peer.get = ngx_event_get_peer;
   peer.log = &quiet_log_;
@@ -183,7 +188,7 @@ bool SocketTransport::finish_connecting() {
   }
   const uint64_t incarnation = incarnation_;
   ngx_tcp_nodelay(connection_);
-  user_->opened();
+  user_.opened();
   return incarnation == incarnation_;
 }
 
@@ -198,7 +203,7 @@ void SocketTransport::receive() {
   if (connection_->close) {  // told by nginx: an idle connection of a worker that quits, or all
     const bool at_once = connection_->error != 0;
     connection_->close = 0;
-    user_->quitting(at_once);
+    user_.quitting(at_once);
     return;
   }
   if (connecting_ && !finish_connecting()) {
@@ -212,25 +217,25 @@ void SocketTransport::receive() {
       break;
     }
     if (size <= 0) {
-      user_->closed(size == 0 ? "closed the connection" : "broke the connection");
+      user_.closed(size == 0 ? "closed the connection" : "broke the connection");
       return;
     }
-    user_->received({reinterpret_cast<const char*>(buffer), static_cast<size_t>(size)});
+    user_.received({reinterpret_cast<const char*>(buffer), static_cast<size_t>(size)});
     if (incarnation != incarnation_) {
       return;
     }
   }
   if (ngx_handle_read_event(connection_->read, 0) != NGX_OK) {
-    user_->closed("broke the connection");
+    user_.closed("broke the connection");
   }
 }
 
 void SocketTransport::flush_user() {
-  user_->flush();
+  user_.flush();
 }
 
 void SocketTransport::wake_user() {
-  user_->woken();
+  user_.woken();
 }
 
 void SocketTransport::report_open_failure() {
@@ -244,7 +249,7 @@ void SocketTransport::connecting_failed(const std::string& reason) {
     abandon();
     connect();
   } else {
-    user_->closed(reason);
+    user_.closed(reason);
   }
 }
 

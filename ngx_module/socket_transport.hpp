@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "ngx.hpp"
+#include "peer_address.hpp"
 #include "redis/transport.h"
 
 namespace oauth2::nginx {
@@ -12,17 +13,14 @@ namespace oauth2::nginx {
 /// A transport on nginx's own sockets, timers and events, in one worker.
 class SocketTransport final : public redis::Transport {
  public:
-  /// Connects to the first of `addresses` that works, of which there is one at least, and stays
-  /// with it; they outlive the transport.
-  explicit SocketTransport(const std::vector<ngx_addr_t>& addresses);
+  /// `user` outlives the transport.
+  explicit SocketTransport(redis::TransportUser& user);
   ~SocketTransport() override;
   SocketTransport(const SocketTransport&) = delete;
   SocketTransport& operator=(const SocketTransport&) = delete;
 
-  /// Whom to call; set before open(), and outlives the socket.
-  void set_user(redis::TransportUser& user) { user_ = &user; }
-
-  void open() override;
+  /// Connects to the first address of `peer` that works, and stays with it.
+  void open(const redis::Endpoint& peer) override;
   void send(std::string_view bytes) override;
   void abandon() override;
   void flush_later() override;
@@ -49,11 +47,12 @@ class SocketTransport final : public redis::Transport {
   bool finish_connecting();
   void connecting_failed(const std::string& reason);
 
-  const std::vector<ngx_addr_t>& addresses_;
-  size_t address_ = 0;           // the one that worked last
-  size_t failed_addresses_ = 0;  // since open()
-  redis::TransportUser* user_ = nullptr;
-  ngx_log_t quiet_log_;  // the connection says itself what went wrong, once
+  redis::TransportUser& user_;
+  redis::Endpoint peer_;
+  std::vector<PeerAddress> addresses_;  // of the peer
+  size_t address_ = 0;                  // the one that worked last
+  size_t failed_addresses_ = 0;         // since open()
+  ngx_log_t quiet_log_;                 // the connection says itself what went wrong, once
   ngx_connection_t* connection_ = nullptr;
   bool connecting_ = false;
   uint64_t incarnation_ = 0;  // of the socket: handlers may replace it

@@ -64,8 +64,8 @@ std::vector<const StoreConf*> distinct_stores(const MainConf& main) {
 
 std::string store_labels(const StoreConf& store) {
   return label("store", store.name) + "," +
-         label("database", std::to_string(store.options.database)) + "," +
-         label("prefix", store.prefix);
+         label("database", std::to_string(store.options.connection.database)) + "," +
+         label("prefix", store.options.prefix);
 }
 
 void append_requests(std::string& out, const Counters& counters) {
@@ -146,8 +146,8 @@ std::string json_text(const MainConf& main, const Counters& counters) {
     const redis::StoreState& state = *store->state;
     JsonObject json(out);
     json.add("store", store->name)
-        .add("database", store->options.database)
-        .add("prefix", store->prefix)
+        .add("database", store->options.connection.database)
+        .add("prefix", store->options.prefix)
         .add("state", redis::is_down(state) ? "down" : "up")
         .add("operations", state.operations)
         .add("errors", state.errors)

@@ -7,6 +7,7 @@
 
 #include "conf.hpp"
 #include "crypto.h"
+#include "peer_address.hpp"
 #include "redis/redis_url.h"
 #include "settings_conf.hpp"
 #include "worker_store.hpp"
@@ -27,45 +28,10 @@ struct Draft {
   std::vector<std::string> seen;
 };
 
-bool is_address_or_localhost(const std::string& host) {
-  in6_addr address;
-  return host == "localhost" || inet_pton(AF_INET, host.c_str(), &address) == 1 ||
-         inet_pton(AF_INET6, host.c_str(), &address) == 1;
-}
-
-// RFC 6761 section 6.3: "localhost" is the loopback address, without asking anybody.
-std::vector<std::string> addresses_of(const redis::RedisUrl& url) {
-  if (!url.unix_path.empty()) {
-    return {"unix:" + url.unix_path};
-  }
-  const std::string port = ":" + std::to_string(url.port);
-  if (url.host == "localhost") {
-    return {"127.0.0.1" + port, "[::1]" + port};
-  }
-  const bool is_ipv6 = url.host.find(':') != std::string::npos;
-  return {(is_ipv6 ? "[" + url.host + "]" : url.host) + port};
-}
-
-char* resolve(ngx_conf_t* cf, const redis::RedisUrl& url, StoreConf& store) {
-  const bool is_unix = !url.unix_path.empty();
-  store.name =
-      url.host == "localhost" ? "localhost:" + std::to_string(url.port) : addresses_of(url).front();
-  if (!is_unix && !is_address_or_localhost(url.host)) {
-    return report_error(
-        cf, "the host of \"" + store.name + "\" in \"server\" must be an address or \"localhost\"");
-  }
-  for (const std::string& address : addresses_of(url)) {
-    ngx_url_t parsed;
-    ngx_memzero(&parsed, sizeof(parsed));
-    parsed.url = copy_to_pool(cf->pool, address);
-    if (parsed.url.data == nullptr) {
-      return conf_error();
-    }
-    if (ngx_parse_url(cf->pool, &parsed) != NGX_OK || parsed.naddrs == 0) {
-      return report_error(cf, std::string(parsed.err != nullptr ? parsed.err : "invalid address") +
-                                  " in \"" + address + "\" of the \"server\" directive");
-    }
-    store.addresses.push_back(parsed.addrs[0]);
+char* check_endpoint(ngx_conf_t* cf, const redis::Endpoint& endpoint) {
+  if (endpoint.unix_path.empty() && addresses_of(endpoint).empty()) {
+    return report_error(cf, "the host of \"" + to_string(endpoint) +
+                                "\" in \"server\" must be an address or \"localhost\"");
   }
   return NGX_CONF_OK;
 }
@@ -79,8 +45,10 @@ char* read_server(ngx_conf_t* cf, Draft& draft) {
   if (error != nullptr) {
     return report_error(cf, std::string(error) + " in the URL of the \"server\" directive");
   }
+  draft.store->name = to_string(url.endpoint);
+  draft.store->options.servers.push_back(url.endpoint);
   draft.url = std::move(url);
-  return resolve(cf, *draft.url, *draft.store);
+  return check_endpoint(cf, draft.store->options.servers.back());
 }
 
 char* read_mode(ngx_conf_t* cf, Draft&) {
@@ -138,7 +106,7 @@ char* read_database(ngx_conf_t* cf, Draft& draft) {
 char* read_max_pending(ngx_conf_t* cf, Draft& draft) {
   ngx_int_t number = 0;
   char* result = read_number(cf, 1, INT32_MAX, number);
-  draft.store->options.max_pending = static_cast<size_t>(number);
+  draft.store->options.connection.max_pending = static_cast<size_t>(number);
   return result;
 }
 
@@ -156,7 +124,7 @@ char* read_prefix(ngx_conf_t* cf, Draft& draft) {
                                 .append("\" in \"prefix\" directive, it must have 1 to 64 visible "
                                         "characters other than braces"));
   }
-  draft.store->prefix = prefix;
+  draft.store->options.prefix = prefix;
   return NGX_CONF_OK;
 }
 
@@ -171,11 +139,11 @@ char* read_milliseconds(ngx_conf_t* cf, uint64_t& setting) {
 }
 
 char* read_connect_timeout(ngx_conf_t* cf, Draft& draft) {
-  return read_milliseconds(cf, draft.store->options.connect_timeout_ms);
+  return read_milliseconds(cf, draft.store->options.connection.connect_timeout_ms);
 }
 
 char* read_timeout(ngx_conf_t* cf, Draft& draft) {
-  return read_milliseconds(cf, draft.store->options.timeout_ms);
+  return read_milliseconds(cf, draft.store->options.connection.timeout_ms);
 }
 
 struct Directive {
@@ -226,12 +194,13 @@ char* read_redis_directive(ngx_conf_t* cf, ngx_command_t*, void* context) {
 StoreConf::StoreConf() = default;
 
 StoreConf::~StoreConf() {
-  cleanse(options.password);
+  cleanse(options.connection.password);
 }
 
 bool are_same_store(const StoreConf& one, const StoreConf& other) {
-  return one.name == other.name && one.options.database == other.options.database &&
-         one.prefix == other.prefix;
+  return one.name == other.name &&
+         one.options.connection.database == other.options.connection.database &&
+         one.options.prefix == other.options.prefix;
 }
 
 char* set_redis(ngx_conf_t* cf, ngx_command_t*, void* conf) {
@@ -248,7 +217,7 @@ char* set_redis(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     if (!draft.url.has_value()) {
       return report_error(cf, position, "no \"server\" in \"oauth2_redis\"");
     }
-    redis::ConnectionOptions& options = draft.store->options;
+    redis::ConnectionOptions& options = draft.store->options.connection;
     options.username = draft.username.value_or(draft.url->username);
     options.password = draft.password.value_or(draft.url->password);
     options.database = draft.database.value_or(draft.url->database.value_or(0));

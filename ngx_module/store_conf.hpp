@@ -3,7 +3,6 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "ngx.hpp"
 #include "redis/options.h"
@@ -21,12 +20,8 @@ struct StoreConf {
   StoreConf(const StoreConf&) = delete;
   StoreConf& operator=(const StoreConf&) = delete;
 
-  std::string name;  // host and port or path, without credentials: for logs
-  std::string prefix = "oauth2";
-  redis::ConnectionOptions options;
-  std::vector<ngx_addr_t> addresses;  // what they point to is in the cycle's pool
-  uint32_t longest_retry_seconds = 0;
-  bool keeps_index = false;            // of each user's families
+  std::string name;  // of its servers, without credentials: for the shared zone and the status
+  redis::StoreOptions options;
   redis::StoreState* state = nullptr;  // in the shared zone
   std::unique_ptr<WorkerStore> worker;
 };

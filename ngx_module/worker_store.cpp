@@ -1,6 +1,7 @@
 #include "worker_store.hpp"
 
 #include "crypto.h"
+#include "socket_transport.hpp"
 
 namespace oauth2::nginx {
 namespace {
@@ -46,12 +47,16 @@ void NginxStoreLog::log(redis::Severity severity, const std::string& text) {
                 text.c_str());
 }
 
+std::unique_ptr<redis::Transport> NginxStoreHost::make_transport(redis::TransportUser& user) {
+  return std::make_unique<SocketTransport>(user);
+}
+
+std::unique_ptr<redis::StoreLog> NginxStoreHost::make_log(const std::string& name) {
+  return std::make_unique<NginxStoreLog>(name);
+}
+
 WorkerStore::WorkerStore(const StoreConf& conf)
-    : transport_(conf.addresses),
-      log_(conf.name),
-      store_(conf.options, conf.prefix, transport_, *conf.state,
-             uint64_t{conf.longest_retry_seconds} * 1000, log_, random_seed(), conf.keeps_index) {
-  transport_.set_user(store_.connection());
+    : store_(conf.options, host_, *conf.state, random_seed()) {
   store_.start();
 }
 

@@ -5,12 +5,11 @@
 
 #include "oauth2/environment.h"
 #include "redis/redis_store.h"
-#include "socket_transport.hpp"
 #include "store_conf.hpp"
 
 namespace oauth2::nginx {
 
-/// Writes what a store reports to nginx's error log, the same line at most once a second.
+/// Writes what a connection reports to nginx's error log, the same line at most once a second.
 class NginxStoreLog final : public redis::StoreLog {
  public:
   explicit NginxStoreLog(std::string name) : name_(std::move(name)) {}
@@ -22,7 +21,15 @@ class NginxStoreLog final : public redis::StoreLog {
   ngx_msec_t next_line_ = 0;
 };
 
-/// One worker's connection to one store.
+/// nginx's event loop, for one store.
+class NginxStoreHost final : public redis::StoreHost {
+ public:
+  std::unique_ptr<redis::Transport> make_transport(redis::TransportUser& user) override;
+  std::unique_ptr<redis::StoreLog> make_log(const std::string& name) override;
+  uint64_t now_ms() const override { return ngx_current_msec; }
+};
+
+/// One worker's connections to one store.
 class WorkerStore {
  public:
   explicit WorkerStore(const StoreConf& conf);
@@ -30,8 +37,7 @@ class WorkerStore {
   redis::RedisStore& store() { return store_; }
 
  private:
-  SocketTransport transport_;
-  NginxStoreLog log_;
+  NginxStoreHost host_;
   redis::RedisStore store_;
 };
 

@@ -34,13 +34,13 @@ uint64_t next_random(uint64_t& state) {  // xorshift64
 
 }  // namespace
 
-Connection::Connection(ConnectionOptions options, Transport& transport, StoreState& state,
-                       uint64_t longest_window_ms, StoreLog& log, uint64_t random_seed)
+Connection::Connection(ConnectionOptions options, ConnectionOwner& owner, StoreHost& host,
+                       const std::string& name, OutageClock outages, uint64_t random_seed)
     : options_(std::move(options)),
-      transport_(transport),
-      state_(state),
-      outages_(state, longest_window_ms),
-      log_(log),
+      owner_(owner),
+      outages_(outages),
+      log_(host.make_log(name)),
+      transport_(host.make_transport(*this)),
       random_(random_seed | 1) {}
 
 Connection::~Connection() = default;
@@ -52,15 +52,27 @@ void Connection::start() {
 
 void Connection::connect() {
   phase_ = State::connecting;
-  phase_ends_ms_ = transport_.now_ms() + options_.connect_timeout_ms;
+  phase_ends_ms_ = transport_->now_ms() + options_.connect_timeout_ms;
   reader_ = std::make_unique<ReplyReader>();
-  transport_.open();
+  owner_.locate(*this);
+}
+
+void Connection::located(const Endpoint& endpoint) {
+  if (phase_ == State::connecting) {
+    transport_->open(endpoint);
+  }
+}
+
+void Connection::not_located(const std::string& reason) {
+  if (phase_ == State::connecting) {
+    lose(Severity::error, reason);
+  }
 }
 
 void Connection::submit(std::unique_ptr<PendingCommand> command) {
   const bool full = unsent_.size() + sent_.size() >= options_.max_pending;
   if (phase_ == State::stopped || full) {
-    const uint64_t now = transport_.now_ms();
+    const uint64_t now = transport_->now_ms();
     if (full) {
       report(outages_.failed(now), Severity::error, "has too many commands waiting (max_pending)");
     }
@@ -71,18 +83,18 @@ void Connection::submit(std::unique_ptr<PendingCommand> command) {
       is_idle() ? command->deadline : std::min(earliest_deadline_ms_, command->deadline);
   unsent_.push_back(std::move(command));
   if (phase_ == State::ready) {
-    transport_.flush_later();
+    transport_->flush_later();
   } else if (phase_ == State::waiting && phase_ends_ms_ == never) {
     connect();
   }
-  transport_.wake_at(next_wake(), holds_worker());
+  transport_->wake_at(next_wake(), holds_worker());
 }
 
 void Connection::flush() {
   if (phase_ != State::ready) {
     return;
   }
-  const uint64_t now = transport_.now_ms();
+  const uint64_t now = transport_->now_ms();
   std::string out;
   while (!unsent_.empty()) {
     std::unique_ptr<PendingCommand> command = std::move(unsent_.front());
@@ -100,7 +112,7 @@ void Connection::flush() {
     sent_.push_back(std::move(command));
   }
   if (!out.empty()) {
-    transport_.send(out);
+    transport_->send(out);
   }
   schedule();
 }
@@ -109,7 +121,7 @@ void Connection::opened() {
   phase_ = State::greeting;
   std::string out;
   greeting_.emplace(options_, out);
-  transport_.send(out);
+  transport_->send(out);
   schedule();
 }
 
@@ -127,7 +139,7 @@ void Connection::received(std::string_view bytes) {
       lose(Severity::alert, "sent something that is not a reply");
       return;
     }
-    last_reply_ms_ = transport_.now_ms();
+    last_reply_ms_ = transport_->now_ms();
     const bool usable = phase_ == State::greeting ? take_greeting(reply) : take_reply(reply);
     if (!usable) {
       return;
@@ -154,17 +166,17 @@ bool Connection::take_greeting(const Reply& reply) {
 
 void Connection::become_ready() {
   phase_ = State::ready;
-  ready_since_ms_ = transport_.now_ms();
+  ready_since_ms_ = transport_->now_ms();
   if (!unsent_.empty()) {
-    transport_.flush_later();
-  } else if (is_down(state_)) {
+    transport_->flush_later();
+  } else if (outages_.is_down()) {
     keep_alive();
   }
 }
 
 void Connection::show_health() {
-  if (outages_.recovered(transport_.now_ms())) {
-    log_.log(Severity::notice, "is available");
+  if (outages_.recovered(transport_->now_ms())) {
+    log_->log(Severity::notice, "is available");
     last_trouble_.clear();
   }
 }
@@ -172,10 +184,10 @@ void Connection::show_health() {
 void Connection::check_eviction() {
   const std::string& policy = greeting_->eviction_policy();
   if (policy == "noeviction") {
-    state_.eviction_warned = 0;
-  } else if (!policy.empty() && state_.eviction_warned.exchange(1) == 0) {
-    log_.log(Severity::warn, "may evict tokens: its maxmemory-policy is \"" + policy +
-                                 "\", it should be \"noeviction\"");
+    outages_.state().eviction_warned = 0;
+  } else if (!policy.empty() && outages_.state().eviction_warned.exchange(1) == 0) {
+    log_->log(Severity::warn, "may evict tokens: its maxmemory-policy is \"" + policy +
+                                  "\", it should be \"noeviction\"");
   }
 }
 
@@ -184,7 +196,7 @@ bool Connection::take_reply(const Reply& reply) {
     lose(Severity::alert, "sent a reply that nobody waits for");
     return false;
   }
-  const uint64_t now = transport_.now_ms();
+  const uint64_t now = transport_->now_ms();
   if (reply.error == ReplyError::wrong_node) {
     lose(Severity::error, std::string("answered ").append(reply.code()));
     return false;
@@ -219,7 +231,7 @@ bool Connection::take_reply(const Reply& reply) {
     case PendingCommand::Next::repeat:
       --command->times_sent;
       unsent_.push_back(std::move(command));
-      transport_.flush_later();
+      transport_->flush_later();
       break;
     case PendingCommand::Next::refuse:
       refuse(*command, reply);
@@ -233,10 +245,10 @@ bool Connection::take_reply(const Reply& reply) {
 
 // An error that Redis would give to any command is an outage; another one is this command's.
 void Connection::refuse(PendingCommand& command, const Reply& reply) {
-  const uint64_t now = transport_.now_ms();
+  const uint64_t now = transport_->now_ms();
   const std::string what = std::string("answered ").append(reply.code());
   if (reply.error == ReplyError::other) {
-    log_.log(Severity::alert, what);
+    log_->log(Severity::alert, what);
   } else {
     report(outages_.failed(now),
            reply.error == ReplyError::refused ? Severity::error : Severity::alert, what);
@@ -247,7 +259,7 @@ void Connection::refuse(PendingCommand& command, const Reply& reply) {
 // An outage is news once, and again when its reason changes.
 void Connection::report(bool news, Severity severity, const std::string& what) {
   if (news || what != last_trouble_) {
-    log_.log(severity, what);
+    log_->log(severity, what);
     last_trouble_ = what;
   }
 }
@@ -258,10 +270,10 @@ void Connection::closed(const std::string& reason) {
 
 // Whatever was sent without an answer may have been executed, from the last reply on.
 void Connection::lose(Severity severity, const std::string& what) {
-  const uint64_t now = transport_.now_ms();
+  const uint64_t now = transport_->now_ms();
   const bool was_ready = phase_ == State::ready;
   const bool harmless = was_ready && sent_.empty() && severity != Severity::alert;
-  transport_.abandon();
+  transport_->abandon();
   if (!harmless) {
     report(outages_.failed(last_reply_ms_ != 0 ? last_reply_ms_ : now), severity, what);
   }
@@ -298,7 +310,7 @@ void Connection::lose(Severity severity, const std::string& what) {
 }
 
 void Connection::fail_all(Commands commands) {
-  const uint64_t now = transport_.now_ms();
+  const uint64_t now = transport_->now_ms();
   for (std::unique_ptr<PendingCommand>& command : commands) {
     command->failed(now);
   }
@@ -306,7 +318,7 @@ void Connection::fail_all(Commands commands) {
 
 void Connection::stop() {
   phase_ = State::stopped;
-  transport_.abandon();
+  transport_->abandon();
   Commands all = std::move(sent_);
   std::move(unsent_.begin(), unsent_.end(), std::back_inserter(all));
   sent_.clear();
@@ -316,7 +328,7 @@ void Connection::stop() {
 }
 
 void Connection::woken() {
-  const uint64_t now = transport_.now_ms();
+  const uint64_t now = transport_->now_ms();
   expire_waiting(now);
   switch (phase_) {
     case State::waiting:
@@ -363,10 +375,10 @@ bool Connection::is_late(uint64_t now) const {
 }
 
 void Connection::keep_alive() {
-  const uint64_t until = transport_.now_ms() + options_.timeout_ms;
+  const uint64_t until = transport_->now_ms() + options_.timeout_ms;
   if (quitting_) {
     rest();
-  } else if (is_down(state_)) {
+  } else if (outages_.is_down()) {
     submit(std::make_unique<Probe>(options_.probe_key, until));
   } else {
     submit(std::make_unique<Ping>(until));
@@ -374,7 +386,7 @@ void Connection::keep_alive() {
 }
 
 void Connection::rest() {
-  transport_.abandon();
+  transport_->abandon();
   sent_.clear();
   phase_ = State::waiting;
   phase_ends_ms_ = never;
@@ -410,7 +422,7 @@ uint64_t Connection::next_wake() const {
 
 void Connection::schedule() {
   earliest_deadline_ms_ = std::min(earliest_deadline(unsent_), earliest_deadline(sent_));
-  transport_.wake_at(phase_ == State::stopped ? never : next_wake(), holds_worker());
+  transport_->wake_at(phase_ == State::stopped ? never : next_wake(), holds_worker());
 }
 
 }  // namespace oauth2::redis

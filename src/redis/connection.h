@@ -13,11 +13,22 @@
 #include "redis/options.h"
 #include "redis/pending_command.h"
 #include "redis/reply.h"
-#include "redis/store_log.h"
+#include "redis/store_host.h"
 #include "redis/store_state.h"
-#include "redis/transport.h"
 
 namespace oauth2::redis {
+
+class Connection;
+
+/// Who has a connection, and knows where it leads.
+class ConnectionOwner {
+ public:
+  virtual ~ConnectionOwner() = default;
+
+  /// `connection` is about to connect: its located() or not_located() is to be called, now or
+  /// later. Asked anew each time, as a store may move.
+  virtual void locate(Connection& connection) = 0;
+};
 
 /// One connection to one Redis, connected anew whenever it breaks, with jittered backoff. Commands
 /// of one turn of the event loop leave in one write, and replies are matched in order. Any timeout,
@@ -26,9 +37,10 @@ namespace oauth2::redis {
 /// that quits, it connects for a command only, and closes as soon as it is idle.
 class Connection final : public TransportUser {
  public:
-  /// `transport`, `state` and `log` outlive the connection. `random_seed` feeds the jitter.
-  Connection(ConnectionOptions options, Transport& transport, StoreState& state,
-             uint64_t longest_window_ms, StoreLog& log, uint64_t random_seed);
+  /// `owner` and `host` outlive the connection. `name` is the Redis' in the log. `random_seed`
+  /// feeds the jitter.
+  Connection(ConnectionOptions options, ConnectionOwner& owner, StoreHost& host,
+             const std::string& name, OutageClock outages, uint64_t random_seed);
   ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -36,14 +48,16 @@ class Connection final : public TransportUser {
   /// Connects, and from then on stays connected.
   void start();
 
+  /// The answers to ConnectionOwner::locate(): where the Redis is, or why nobody knows.
+  void located(const Endpoint& endpoint);
+  void not_located(const std::string& reason);
+
   /// Sends `command` as soon as there is a connection. Fails it at once where max_pending others
   /// wait.
   void submit(std::unique_ptr<PendingCommand> command);
 
   /// Fails all commands and closes; nothing is accepted afterwards.
   void stop();
-
-  const OutageClock& outages() const { return outages_; }
 
   void opened() override;
   void received(std::string_view bytes) override;
@@ -76,10 +90,10 @@ class Connection final : public TransportUser {
   void rest();
 
   const ConnectionOptions options_;
-  Transport& transport_;
-  StoreState& state_;
+  ConnectionOwner& owner_;
   OutageClock outages_;
-  StoreLog& log_;
+  const std::unique_ptr<StoreLog> log_;
+  const std::unique_ptr<Transport> transport_;
   uint64_t random_;
 
   State phase_ = State::waiting;

@@ -4,6 +4,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
+
+#include "redis/endpoint.h"
 
 namespace oauth2::redis {
 
@@ -16,6 +19,15 @@ struct ConnectionOptions {
   uint64_t connect_timeout_ms = 1000;  ///< for the connection and its greeting together
   uint64_t timeout_ms = 1000;          ///< for the answer to what was sent
   size_t max_pending = 1024;           ///< commands that wait, sent or not
+};
+
+/// A store, and what the requests that use it have configured.
+struct StoreOptions {
+  std::vector<Endpoint> servers;  ///< one at least
+  ConnectionOptions connection;
+  std::string prefix = "oauth2";       ///< the tenant, without braces
+  uint64_t longest_window_ms = 30000;  ///< the longest retry window
+  bool keeps_index = false;            ///< of each user's families
 };
 
 }  // namespace oauth2::redis

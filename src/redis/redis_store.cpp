@@ -7,13 +7,15 @@
 #include "redis/family_page.h"
 #include "redis/index_scripts.h"
 #include "redis/record.h"
+#include "redis/standalone.h"
 
 namespace oauth2::redis {
 namespace {
 
-ConnectionOptions with_probe_key(ConnectionOptions options, std::string_view prefix) {
-  options.probe_key = probe_key(prefix);
-  return options;
+ConnectionOptions with_probe_key(const StoreOptions& options) {
+  ConnectionOptions connection = options.connection;
+  connection.probe_key = probe_key(options.prefix);
+  return connection;
 }
 
 enum : char { reply_missing = 'M', reply_found = 'F', reply_written = 'W', reply_page = 'P' };
@@ -169,28 +171,27 @@ class RevocationWaiter final : public StoreWaiter {
 
 }  // namespace
 
-RedisStore::RedisStore(const ConnectionOptions& options, std::string prefix, Transport& transport,
-                       StoreState& state, uint64_t longest_window_ms, StoreLog& log, uint64_t seed,
-                       bool keeps_index)
-    : options_(with_probe_key(options, prefix)),
-      prefix_(std::move(prefix)),
-      transport_(transport),
+RedisStore::RedisStore(const StoreOptions& options, StoreHost& host, StoreState& state,
+                       uint64_t seed)
+    : options_(options),
+      host_(host),
       state_(state),
+      outages_(state, options.longest_window_ms),
       nonce_(seed),
-      keeps_index_(keeps_index),
-      connection_(options_, transport, state, longest_window_ms, log, seed) {}
+      nodes_(std::make_unique<Standalone>(with_probe_key(options), options.servers.front(), host,
+                                          state, options.longest_window_ms, seed)) {}
 
 void RedisStore::create(const FamilyId& family, const FamilyRecord& record, uint32_t max_families,
                         uint64_t deadline, std::shared_ptr<StoreWaiter> waiter) {
   const std::string nonce = next_nonce();
-  const std::string key = family_key(prefix_, family);
+  const std::string key = family_key(options_.prefix, family);
   const std::string ttl = std::to_string(record.ttl_written);
   const std::string granted_at = std::to_string(record.granted_at);
-  if (!keeps_index_ || record.generation == 0) {
+  if (!options_.keeps_index || record.generation == 0) {
     const Script& script = create_script();
     call(script, nonce,
-         {"EVALSHA", script.sha1, "2", key, marker_key(prefix_), nonce, encode_record(record), ttl,
-          granted_at},
+         {"EVALSHA", script.sha1, "2", key, marker_key(options_.prefix), nonce,
+          encode_record(record), ttl, granted_at},
          deadline, std::move(waiter));
     return;
   }
@@ -198,8 +199,8 @@ void RedisStore::create(const FamilyId& family, const FamilyRecord& record, uint
   FamilyRecord indexed = record;
   indexed.indexed_at = record.granted_at;
   call(script, nonce,
-       {"EVALSHA", script.sha1, "3", key, marker_key(prefix_), index_key(prefix_, record.subject),
-        nonce, encode_record(indexed), ttl, granted_at,
+       {"EVALSHA", script.sha1, "3", key, marker_key(options_.prefix),
+        index_key(options_.prefix, record.subject), nonce, encode_record(indexed), ttl, granted_at,
         index_member(family_hash(family), record.client), index_ttl(record.ttl_written),
         std::to_string(max_families)},
        deadline, std::move(waiter));
@@ -210,7 +211,8 @@ void RedisStore::read(const FamilyId& family, uint64_t deadline,
   const Script& script = read_script();
   const std::string nonce = next_nonce();
   call(script, nonce,
-       {"EVALSHA", script.sha1, "2", family_key(prefix_, family), marker_key(prefix_), nonce},
+       {"EVALSHA", script.sha1, "2", family_key(options_.prefix, family),
+        marker_key(options_.prefix), nonce},
        deadline, std::move(waiter));
 }
 
@@ -220,7 +222,7 @@ void RedisStore::rotate(const FamilyId& family, const Rotation& rotation, uint64
   const std::string nonce = next_nonce();
   const std::string presented = record_head(rotation.presented, rotation.scope, 0, 0, 0);
   call(script, nonce,
-       {"EVALSHA", script.sha1, "1", family_key(prefix_, family), nonce,
+       {"EVALSHA", script.sha1, "1", family_key(options_.prefix, family), nonce,
         std::string_view(presented).substr(0, record_state_size),
         record_head(rotation.generation, rotation.scope, rotation.key_id, rotation.ttl,
                     rotation.granted_at),
@@ -232,14 +234,14 @@ void RedisStore::redeem(const FamilyId& family, const Rotation& rotation, std::s
                         std::string_view subject, uint32_t max_families, uint64_t deadline,
                         std::shared_ptr<StoreWaiter> waiter) {
   const std::string nonce = next_nonce();
-  const std::string key = family_key(prefix_, family);
+  const std::string key = family_key(options_.prefix, family);
   const std::string presented =
       record_head(rotation.presented, rotation.scope, 0, 0, 0).substr(0, record_state_size);
   const std::string head = record_head(rotation.generation, rotation.scope, rotation.key_id,
                                        rotation.ttl, rotation.granted_at);
   const std::string ttl = std::to_string(rotation.ttl);
   const std::string identity = record_identity(client, subject);
-  if (!keeps_index_) {
+  if (!options_.keeps_index) {
     const Script& script = redeem_script();
     call(script, nonce, {"EVALSHA", script.sha1, "1", key, nonce, presented, head, ttl, identity},
          deadline, std::move(waiter));
@@ -247,22 +249,23 @@ void RedisStore::redeem(const FamilyId& family, const Rotation& rotation, std::s
   }
   const Script& script = redeem_indexed_script();
   call(script, nonce,
-       {"EVALSHA", script.sha1, "2", key, index_key(prefix_, subject), nonce, presented, head, ttl,
-        identity, index_member(family_hash(family), client), index_ttl(rotation.ttl),
+       {"EVALSHA", script.sha1, "2", key, index_key(options_.prefix, subject), nonce, presented,
+        head, ttl, identity, index_member(family_hash(family), client), index_ttl(rotation.ttl),
         std::to_string(max_families), four_bytes(rotation.granted_at)},
        deadline, std::move(waiter));
 }
 
 void RedisStore::refresh_index(const FamilyId& family, std::string_view subject, uint32_t now,
                                uint32_t ttl, uint64_t deadline) {
-  if (!keeps_index_) {
+  if (!options_.keeps_index) {
     return;
   }
   const Script& script = refresh_index_script();
   const std::string nonce = next_nonce();
   call(script, nonce,
-       {"EVALSHA", script.sha1, "2", family_key(prefix_, family), index_key(prefix_, subject),
-        nonce, with_length(subject), four_bytes(now), index_ttl(ttl)},
+       {"EVALSHA", script.sha1, "2", family_key(options_.prefix, family),
+        index_key(options_.prefix, subject), nonce, with_length(subject), four_bytes(now),
+        index_ttl(ttl)},
        deadline, std::make_shared<Nobody>());
 }
 
@@ -271,8 +274,8 @@ void RedisStore::list(std::string_view subject, uint32_t start, uint64_t deadlin
   const Script& script = list_script();
   const std::string nonce = next_nonce();
   call(script, nonce,
-       {"EVALSHA", script.sha1, "1", index_key(prefix_, subject), nonce, with_length(subject),
-        std::to_string(start)},
+       {"EVALSHA", script.sha1, "1", index_key(options_.prefix, subject), nonce,
+        with_length(subject), std::to_string(start)},
        deadline, std::move(waiter));
 }
 
@@ -281,39 +284,40 @@ void RedisStore::end(std::string_view subject, std::string_view hash, uint64_t d
   const Script& script = end_script();
   const std::string nonce = next_nonce();
   call(script, nonce,
-       {"EVALSHA", script.sha1, "2", family_key(prefix_, subject, hash),
-        index_key(prefix_, subject), nonce, with_length(subject)},
+       {"EVALSHA", script.sha1, "2", family_key(options_.prefix, subject, hash),
+        index_key(options_.prefix, subject), nonce, with_length(subject)},
        deadline, std::move(waiter));
 }
 
 void RedisStore::revoke(const FamilyId& family, uint64_t deadline,
                         std::shared_ptr<StoreWaiter> waiter) {
-  if (keeps_index_) {
+  if (options_.keeps_index) {
     waiter = std::make_shared<RevocationWaiter>(*this, family, deadline, std::move(waiter));
   }
   const Script& script = revoke_script();
   const std::string nonce = next_nonce();
   call(script, nonce,
-       {"EVALSHA", script.sha1, "2", family_key(prefix_, family), marker_key(prefix_), nonce},
+       {"EVALSHA", script.sha1, "2", family_key(options_.prefix, family),
+        marker_key(options_.prefix), nonce},
        deadline, std::move(waiter));
 }
 
 uint64_t RedisStore::outage_allowance_ms(uint64_t window_ms) const {
-  return connection_.outages().allowance_ms(window_ms, transport_.now_ms());
+  return outages_.allowance_ms(window_ms, host_.now_ms());
 }
 
 uint64_t RedisStore::request_budget_ms() const {
-  return options_.connect_timeout_ms + 2 * options_.timeout_ms;
+  return options_.connection.connect_timeout_ms + 2 * options_.connection.timeout_ms;
 }
 
 void RedisStore::call(const Script& script, const std::string& nonce,
                       std::initializer_list<std::string_view> words, uint64_t deadline,
                       std::shared_ptr<StoreWaiter> waiter) {
   auto command =
-      std::make_unique<ScriptCall>(script, nonce, transport_.now_ms(), state_, std::move(waiter));
+      std::make_unique<ScriptCall>(script, nonce, host_.now_ms(), state_, std::move(waiter));
   append_command(command->bytes, words);
   command->deadline = deadline;
-  connection_.submit(std::move(command));
+  nodes_->submit(std::move(command));
 }
 
 // Unique among the commands of one connection, which is all that a mismatch needs to show.

@@ -7,29 +7,26 @@
 #include <string_view>
 
 #include "oauth2/store.h"
-#include "redis/connection.h"
+#include "redis/nodes.h"
+#include "redis/options.h"
 #include "redis/scripts.h"
+#include "redis/store_host.h"
+#include "redis/store_state.h"
 
 namespace oauth2::redis {
 
-/// The families in one Redis, and where it is asked for an index of each user's. One thread at a
+/// The families in Redis, and where it is asked for an index of each user's. One thread at a
 /// time.
 class RedisStore final : public TokenStore {
  public:
-  /// `transport`, `state` and `log` outlive the store. `prefix` is the tenant; `seed` is random and
-  /// feeds nonces and jitter.
-  RedisStore(const ConnectionOptions& options, std::string prefix, Transport& transport,
-             StoreState& state, uint64_t longest_window_ms, StoreLog& log, uint64_t seed,
-             bool keeps_index = false);
+  /// `host` and `state` outlive the store. `seed` is random and feeds nonces and jitter.
+  RedisStore(const StoreOptions& options, StoreHost& host, StoreState& state, uint64_t seed);
 
   /// Connects; operations that begin before wait for it.
-  void start() { connection_.start(); }
+  void start() { nodes_->start(); }
 
   /// Answers all operations with `unavailable` and closes.
-  void stop() { connection_.stop(); }
-
-  /// The user of the transport.
-  Connection& connection() { return connection_; }
+  void stop() { nodes_->stop(); }
 
   void create(const FamilyId& family, const FamilyRecord& record, uint32_t max_families,
               uint64_t deadline, std::shared_ptr<StoreWaiter> waiter) override;
@@ -57,13 +54,12 @@ class RedisStore final : public TokenStore {
             std::initializer_list<std::string_view> words, uint64_t deadline,
             std::shared_ptr<StoreWaiter> waiter);
 
-  const ConnectionOptions options_;
-  const std::string prefix_;
-  Transport& transport_;
+  const StoreOptions options_;
+  StoreHost& host_;
   StoreState& state_;
+  const OutageClock outages_;
   uint64_t nonce_;
-  const bool keeps_index_;
-  Connection connection_;
+  const std::unique_ptr<Nodes> nodes_;
 };
 
 }  // namespace oauth2::redis

@@ -55,19 +55,20 @@ const char* parse_host(std::string_view text, RedisUrl& url) {
     if (bracket == std::string_view::npos) {
       return "invalid host";
     }
-    url.host = text.substr(1, bracket - 1);
+    url.endpoint.host = text.substr(1, bracket - 1);
     host_end = bracket + 1 == text.size() ? std::string_view::npos : bracket + 1;
   } else {
-    url.host = text.substr(0, host_end);
+    url.endpoint.host = text.substr(0, host_end);
   }
-  if (url.host.empty()) {
+  if (url.endpoint.host.empty()) {
     return "no host";
   }
   if (host_end == std::string_view::npos) {
     return nullptr;
   }
-  const bool valid =
-      text[host_end] == ':' && parse_number(text.substr(host_end + 1), url.port) && url.port != 0;
+  const bool valid = text[host_end] == ':' &&
+                     parse_number(text.substr(host_end + 1), url.endpoint.port) &&
+                     url.endpoint.port != 0;
   return valid ? nullptr : "invalid port";
 }
 
@@ -76,11 +77,12 @@ const char* parse_host(std::string_view text, RedisUrl& url) {
 const char* parse_redis_url(std::string_view text, RedisUrl& url) {
   url = RedisUrl();
   if (text.substr(0, unix_scheme.size()) == unix_scheme) {
-    url.unix_path = text.substr(unix_scheme.size());
-    if (url.unix_path.empty() || url.unix_path.front() != '/') {
+    url.endpoint.unix_path = text.substr(unix_scheme.size());
+    if (url.endpoint.unix_path.empty() || url.endpoint.unix_path.front() != '/') {
       return "no absolute path of a unix socket";
     }
-    return url.unix_path.size() <= max_unix_path_size ? nullptr : "too long path of a unix socket";
+    return url.endpoint.unix_path.size() <= max_unix_path_size ? nullptr
+                                                               : "too long path of a unix socket";
   }
   if (text.substr(0, tls_scheme.size()) == tls_scheme) {
     return "TLS to Redis is not supported";

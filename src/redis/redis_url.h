@@ -1,18 +1,17 @@
 #ifndef OAUTH2_SRC_REDIS_REDIS_URL_H
 #define OAUTH2_SRC_REDIS_REDIS_URL_H
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "redis/endpoint.h"
 
 namespace oauth2::redis {
 
 /// Where a Redis listens and how to log in, as one URL says it.
 struct RedisUrl {
-  std::string unix_path;  ///< of a unix socket; then host and port are empty
-  std::string host;       ///< a name or an address, IPv6 without brackets
-  uint16_t port = 6379;
+  Endpoint endpoint;
   std::string username;  ///< empty: the default user
   std::string password;  ///< empty: none
   std::optional<unsigned> database;

@@ -5,18 +5,21 @@
 #include <string>
 #include <string_view>
 
+#include "redis/endpoint.h"
+
 namespace oauth2::redis {
 
-/// One stream socket to one Redis and one timer, on somebody's event loop. The loop calls the
-/// handlers of TransportUser.
+/// One stream socket to one Redis at a time and one timer, on somebody's event loop. The loop calls
+/// the handlers of TransportUser.
 class Transport {
  public:
   static constexpr uint64_t never = UINT64_MAX;
 
   virtual ~Transport() = default;
 
-  /// Begins to connect; TransportUser::opened() or closed() follows, not before this returns.
-  virtual void open() = 0;
+  /// Begins to connect to `peer`; TransportUser::opened() or closed() follows, not before this
+  /// returns.
+  virtual void open(const Endpoint& peer) = 0;
 
   /// Sends `bytes`; what the socket does not take at once is kept and sent as it does.
   virtual void send(std::string_view bytes) = 0;

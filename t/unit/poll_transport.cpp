@@ -1,6 +1,8 @@
 #include "poll_transport.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -21,16 +23,34 @@ uint64_t steady_ms() {
   return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
+class SharedLog final : public StoreLog {
+ public:
+  explicit SharedLog(StoreLog& log) : log_(log) {}
+
+  void log(Severity severity, const std::string& text) override { log_.log(severity, text); }
+
+ private:
+  StoreLog& log_;
+};
+
 }  // namespace
 
-void PollTransport::open() {
-  socket_ = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::strncpy(address.sun_path, path_.c_str(), sizeof(address.sun_path) - 1);
+void PollTransport::open(const Endpoint& peer) {
+  sockaddr_un unix_address{};
+  sockaddr_in ip_address{};
+  const bool is_unix = !peer.unix_path.empty();
+  unix_address.sun_family = AF_UNIX;
+  std::strncpy(unix_address.sun_path, peer.unix_path.c_str(), sizeof(unix_address.sun_path) - 1);
+  ip_address.sin_family = AF_INET;
+  ip_address.sin_port = htons(peer.port);
+  inet_pton(AF_INET, peer.host.c_str(), &ip_address.sin_addr);
+  const auto* address = is_unix ? reinterpret_cast<sockaddr*>(&unix_address)
+                                : reinterpret_cast<sockaddr*>(&ip_address);
+  const auto size = static_cast<socklen_t>(is_unix ? sizeof(unix_address) : sizeof(ip_address));
+
+  socket_ = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   connecting_ = true;
-  if (connect(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0 &&
-      errno != EINPROGRESS) {
+  if (connect(socket_, address, size) != 0 && errno != EINPROGRESS) {
     abandon();
     open_failed_ = true;
   }
@@ -125,16 +145,16 @@ short PollTransport::wanted_events() const {
 void PollTransport::handle(short events) {
   if (open_failed_) {
     open_failed_ = false;
-    user_->closed("connect() failed");
+    user_.closed("connect() failed");
   } else if (socket_ != -1 && connecting_ && (events & (POLLOUT | POLLHUP | POLLERR)) != 0) {
     connecting_ = false;
     int error = 0;
     socklen_t size = sizeof(error);
     getsockopt(socket_, SOL_SOCKET, SO_ERROR, &error, &size);
     if (error != 0) {
-      user_->closed("connect() failed");
+      user_.closed("connect() failed");
     } else {
-      user_->opened();
+      user_.opened();
     }
   } else if (socket_ != -1 && events != 0) {
     write_rest();
@@ -142,11 +162,11 @@ void PollTransport::handle(short events) {
   }
   if (wake_ms_.has_value() && *wake_ms_ <= steady_ms()) {
     wake_ms_.reset();
-    user_->woken();
+    user_.woken();
   }
   if (flush_wanted_) {
     flush_wanted_ = false;
-    user_->flush();
+    user_.flush();
   }
 }
 
@@ -154,10 +174,24 @@ void PollTransport::receive() {
   char buffer[16384];
   const ssize_t size = recv(socket_, buffer, sizeof(buffer), 0);
   if (size > 0) {
-    user_->received({buffer, static_cast<size_t>(size)});
+    user_.received({buffer, static_cast<size_t>(size)});
   } else if (size == 0 || errno != EAGAIN) {
-    user_->closed("closed the connection");
+    user_.closed("closed the connection");
   }
+}
+
+std::unique_ptr<Transport> PollHost::make_transport(TransportUser& user) {
+  auto transport = std::make_unique<PollTransport>(user);
+  transports_.push_back(transport.get());
+  return transport;
+}
+
+std::unique_ptr<StoreLog> PollHost::make_log(const std::string&) {
+  return std::make_unique<SharedLog>(log_);
+}
+
+uint64_t PollHost::now_ms() const {
+  return steady_ms();
 }
 
 }  // namespace oauth2::redis

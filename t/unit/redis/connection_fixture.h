@@ -52,11 +52,12 @@ class RecordedCommand final : public PendingCommand {
 };
 
 /// A connection between a scripted transport and recorded commands.
-class ConnectionTest : public testing::Test {
+class ConnectionTest : public testing::Test, public ConnectionOwner {
  protected:
   /// Makes the connection with the options as they are, and lets it connect.
   void start(uint64_t seed = 1) {
-    connection_ = std::make_unique<Connection>(options_, transport_, state_, 30000, log_, seed);
+    connection_ = std::make_unique<Connection>(options_, *this, host_, "redis",
+                                               OutageClock(state_, 30000), seed);
     connection_->start();
   }
 
@@ -114,10 +115,13 @@ class ConnectionTest : public testing::Test {
     EXPECT_TRUE(!transport_.wake.has_value() || *transport_.wake > transport_.now);
   }
 
+  void locate(Connection& connection) override { connection.located(Endpoint()); }
+
   ConnectionOptions options_;
   ScriptedTransport transport_;
   StoreState state_{};
   KeptLog log_;
+  ScriptedHost host_{transport_, log_};
   std::unique_ptr<Connection> connection_;
 };
 

@@ -437,12 +437,19 @@ TEST_F(ConnectionTest, ALoadingRedisIsAskedAgainWithBackoff) {
   EXPECT_TRUE(is_down(state_));
 }
 
+class FixedPlace final : public ConnectionOwner {
+ public:
+  void locate(Connection& connection) override { connection.located(Endpoint()); }
+};
+
 /// The pauses between the attempts to connect to a Redis that refuses.
 std::vector<uint64_t> backoffs(uint64_t seed) {
   ScriptedTransport transport;
   StoreState state{};
   KeptLog log;
-  Connection connection(ConnectionOptions(), transport, state, 30000, log, seed);
+  ScriptedHost host(transport, log);
+  FixedPlace place;
+  Connection connection(ConnectionOptions(), place, host, "redis", OutageClock(state, 30000), seed);
   connection.start();
   std::vector<uint64_t> pauses;
   for (int i = 0; i < 12; ++i) {

@@ -30,14 +30,16 @@ ConnectionOptions patient_options() {
 struct Worker {
   Worker(const std::string& path, const std::string& prefix, StoreState& state, StoreLog& log,
          ConnectionOptions options = patient_options(), bool keeps_index = false)
-      : transport(path),
-        store(options, prefix, transport, state, window_ms, log, 4711, keeps_index) {
-    transport.set_user(store.connection());
+      : host(log),
+        store({{Endpoint{path, "", 0}}, options, prefix, window_ms, keeps_index}, host, state,
+              4711),
+        transport(*host.transports().front()) {
     store.start();
   }
 
-  PollTransport transport;
+  PollHost host;
   RedisStore store;
+  PollTransport& transport;
 };
 
 /// The shared Redis, reached over several connections.
@@ -260,7 +262,7 @@ TEST_F(RealRedis, ARepeatFindsItsOwnWork) {
   worker_->store.rotate(family_, rotation, deadline(), keeper);
   // The command leaves and is executed, and its reply dies with the socket.
   EXPECT_TRUE(PollTransport::run_until({&worker_->transport}, [&] {
-    worker_->store.connection().flush();
+    worker_->transport.flush();
     return server_->ask({"GET", key_}).substr(5, 1) == "\x02";
   }));
   worker_->transport.cut();
@@ -375,17 +377,17 @@ class ScriptedStore : public testing::Test {
   ScriptedStore() { make(ConnectionOptions()); }
 
   void make(const ConnectionOptions& options) {
-    store_ =
-        std::make_unique<RedisStore>(options, "oauth2", transport_, state_, window_ms, log_, 1);
+    store_ = std::make_unique<RedisStore>(
+        StoreOptions{{Endpoint()}, options, "oauth2", window_ms, false}, host_, state_, 1);
     store_->start();
-    store_->connection().opened();
+    host_.user().opened();
     transport_.take_sent();
-    store_->connection().received(greeting_replies);
+    host_.user().received(greeting_replies);
   }
 
   std::string turn() {
     transport_.flush_wanted = false;
-    store_->connection().flush();
+    host_.user().flush();
     return transport_.take_sent();
   }
 
@@ -402,12 +404,13 @@ class ScriptedStore : public testing::Test {
   }
 
   void reply(const std::string& text) {
-    store_->connection().received("$" + std::to_string(text.size()) + "\r\n" + text + "\r\n");
+    host_.user().received("$" + std::to_string(text.size()) + "\r\n" + text + "\r\n");
   }
 
   ScriptedTransport transport_;
   StoreState state_{};
   KeptLog log_;
+  ScriptedHost host_{transport_, log_};
   std::unique_ptr<RedisStore> store_;
 };
 
@@ -423,11 +426,11 @@ TEST_F(ScriptedStore, LoadsAScriptThatRedisForgot) {
   const auto keeper = read();
   const std::string first = turn();
   EXPECT_EQ(first.find("SCRIPT"), std::string::npos);
-  store_->connection().received("-NOSCRIPT No matching script. Please use EVAL.\r\n");
+  host_.user().received("-NOSCRIPT No matching script. Please use EVAL.\r\n");
   const std::string second = turn();
   EXPECT_EQ(second.find("*3\r\n$6\r\nSCRIPT\r\n$4\r\nLOAD\r\n"), 0U);
   EXPECT_EQ(second.substr(second.size() - first.size()), first);
-  store_->connection().received("$2\r\nxx\r\n");
+  host_.user().received("$2\r\nxx\r\n");
   reply(nonce_of(first) + "M");
   ASSERT_EQ(keeper->answers.size(), 1U);
   EXPECT_EQ(keeper->answers.front().status, Status::missing);
@@ -437,9 +440,9 @@ TEST_F(ScriptedStore, LoadsAScriptThatRedisForgot) {
 TEST_F(ScriptedStore, LoadsAScriptOnceOnly) {
   const auto keeper = read();
   turn();
-  store_->connection().received("-NOSCRIPT No matching script.\r\n");
+  host_.user().received("-NOSCRIPT No matching script.\r\n");
   turn();
-  store_->connection().received("$2\r\nxx\r\n-NOSCRIPT No matching script.\r\n");
+  host_.user().received("$2\r\nxx\r\n-NOSCRIPT No matching script.\r\n");
   EXPECT_EQ(turn(), "");
   ASSERT_EQ(keeper->answers.size(), 1U);
   EXPECT_EQ(keeper->answers.front().status, Status::unavailable);
@@ -449,9 +452,9 @@ TEST_F(ScriptedStore, LoadsAScriptOnceOnly) {
 TEST_F(ScriptedStore, AnAclWithoutScriptLoadIsReported) {
   const auto keeper = read();
   turn();
-  store_->connection().received("-NOSCRIPT No matching script.\r\n");
+  host_.user().received("-NOSCRIPT No matching script.\r\n");
   turn();
-  store_->connection().received(
+  host_.user().received(
       "-NOPERM this user has no permissions to run the 'script|load' command\r\n"
       "-NOSCRIPT No matching script.\r\n");
   ASSERT_EQ(keeper->answers.size(), 1U);
@@ -463,10 +466,10 @@ TEST_F(ScriptedStore, SaysHowLongAgoItTriedFirst) {
   const auto keeper = read();
   turn();
   transport_.now += 250;
-  store_->connection().closed("closed");
-  store_->connection().opened();
+  host_.user().closed("closed");
+  host_.user().opened();
   transport_.take_sent();
-  store_->connection().received(greeting_replies);
+  host_.user().received(greeting_replies);
   const std::string again = turn();
   transport_.now += 50;
   reply(nonce_of(again) + "M");
@@ -583,7 +586,7 @@ TEST_F(ScriptedStore, AnOverloadedStoreAnswersAtOnce) {
   turn();
   transport_.now += 3000;
   transport_.wake.reset();
-  store_->connection().woken();
+  host_.user().woken();
   ASSERT_EQ(refused->answers.size(), 1U);
   EXPECT_EQ(refused->answers.front().status, Status::unavailable);
   EXPECT_TRUE(refused->answered_inside_call);

@@ -26,9 +26,9 @@ TEST_P(GoodUrl, IsRead) {
   RedisUrl url;
   const char* error = parse_redis_url(GetParam().url, url);
   ASSERT_EQ(error, nullptr) << error;
-  EXPECT_EQ(url.unix_path, "");
-  EXPECT_EQ(url.host, GetParam().host);
-  EXPECT_EQ(url.port, GetParam().port);
+  EXPECT_EQ(url.endpoint.unix_path, "");
+  EXPECT_EQ(url.endpoint.host, GetParam().host);
+  EXPECT_EQ(url.endpoint.port, GetParam().port);
   EXPECT_EQ(url.username, GetParam().username);
   EXPECT_EQ(url.password, GetParam().password);
   EXPECT_EQ(url.database.has_value() ? static_cast<int>(*url.database) : -1, GetParam().database);
@@ -108,8 +108,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(UnixUrl, HasAPathAndNothingElse) {
   RedisUrl url;
   EXPECT_EQ(parse_redis_url("unix:/run/redis.sock", url), nullptr);
-  EXPECT_EQ(url.unix_path, "/run/redis.sock");
-  EXPECT_EQ(url.host, "");
+  EXPECT_EQ(url.endpoint.unix_path, "/run/redis.sock");
+  EXPECT_EQ(url.endpoint.host, "");
   EXPECT_FALSE(url.database.has_value());
   EXPECT_EQ(parse_redis_url("unix:/" + std::string(106, 'x'), url), nullptr);
 }
@@ -119,7 +119,7 @@ TEST(RedisUrls, LeaveNothingOfTheOneBefore) {
   EXPECT_EQ(parse_redis_url("redis://user:pass@h:1/2", url), nullptr);
   EXPECT_EQ(parse_redis_url("redis://other", url), nullptr);
   EXPECT_EQ(url.password, "");
-  EXPECT_EQ(url.port, 6379);
+  EXPECT_EQ(url.endpoint.port, 6379);
   EXPECT_FALSE(url.database.has_value());
 }
 

@@ -50,20 +50,20 @@ class SessionIndex : public testing::Test {
     options.username = username;
     options.password = username.empty() ? "" : "s3cret";
     store_.reset();
-    transport_ = std::make_unique<PollTransport>(shared_redis().socket_path());
-    store_ = std::make_unique<RedisStore>(options, "oauth2", *transport_, state_, minute_ms, log_,
-                                          4711, keeps_index);
-    transport_->set_user(store_->connection());
+    host_ = std::make_unique<PollHost>(log_);
+    const StoreOptions store_options{
+        {Endpoint{shared_redis().socket_path(), "", 0}}, options, "oauth2", minute_ms, keeps_index};
+    store_ = std::make_unique<RedisStore>(store_options, *host_, state_, 4711);
     store_->start();
   }
 
   KeptAnswer wait_for(const std::shared_ptr<AnswerKeeper>& keeper) {
     EXPECT_TRUE(
-        PollTransport::run_until({transport_.get()}, [&] { return !keeper->answers.empty(); }));
+        PollTransport::run_until(host_->transports(), [&] { return !keeper->answers.empty(); }));
     return keeper->answers.empty() ? KeptAnswer() : keeper->answers.front();
   }
 
-  uint64_t deadline() { return transport_->now_ms() + 40000; }
+  uint64_t deadline() { return host_->now_ms() + 40000; }
 
   KeptAnswer create(const FamilyId& family, uint32_t ttl = 600, uint32_t max_families = 0,
                     uint32_t generation = 1) {
@@ -131,7 +131,7 @@ class SessionIndex : public testing::Test {
   const FamilyId other_ = sample_family(2);
   StoreState state_{};
   KeptLog log_;
-  std::unique_ptr<PollTransport> transport_;
+  std::unique_ptr<PollHost> host_;
   std::unique_ptr<RedisStore> store_;
 };
 
@@ -266,7 +266,7 @@ TEST_F(SessionIndex, IsNotWrittenByAReplica) {
   EXPECT_EQ(list().status, Status::unavailable);
   EXPECT_EQ(end(one_).status, Status::unavailable);
   ask({"REPLICAOF", "NO", "ONE"});
-  EXPECT_TRUE(PollTransport::run_until({transport_.get()},
+  EXPECT_TRUE(PollTransport::run_until(host_->transports(),
                                        [&] { return end(one_).status == Status::written; }));
 }
 

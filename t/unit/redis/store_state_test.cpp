@@ -144,5 +144,49 @@ INSTANTIATE_TEST_SUITE_P(
                     LatencyRow{"above all bounds", 2501, 11}, LatencyRow{"far above", 1000000, 11}),
     row_name<LatencyRow>);
 
+// --- A store of several parts.
+
+class PartsOfAStore : public testing::Test {
+ protected:
+  StoreState state_{};
+  OutageClock one_{state_, window_ms, "127.0.0.1:7001"};
+  OutageClock other_{state_, window_ms, "127.0.0.1:7002"};
+};
+
+TEST_F(PartsOfAStore, AreKnownByTheirNamesToAllWorkers) {
+  EXPECT_TRUE(one_.failed(1000));
+  EXPECT_TRUE((OutageClock{state_, window_ms, "127.0.0.1:7001"}.is_down()));
+  EXPECT_FALSE(other_.is_down());
+  EXPECT_FALSE((OutageClock{state_, window_ms, "127.0.0.1:7001"}.failed(2000)));
+}
+
+TEST_F(PartsOfAStore, AreAnOutageUntilTheLastOfThemRecovers) {
+  EXPECT_TRUE(one_.failed(1000));
+  EXPECT_TRUE(other_.failed(5000));
+  EXPECT_TRUE(one_.recovered(9000));
+  EXPECT_TRUE(is_down(state_));
+  EXPECT_EQ(other_.allowance_ms(window_ms, 10000), 9000U);
+  EXPECT_TRUE(other_.recovered(11000));
+  EXPECT_FALSE(is_down(state_));
+  EXPECT_EQ(state_.outages, 1U);
+  EXPECT_EQ(one_.allowance_ms(window_ms, 12000), 11000U);
+}
+
+TEST_F(PartsOfAStore, ThatWorkDoNotEndTheOutageOfAnother) {
+  EXPECT_TRUE(one_.failed(1000));
+  EXPECT_FALSE(other_.recovered(2000));
+  EXPECT_TRUE(is_down(state_));
+}
+
+TEST_F(PartsOfAStore, BeyondThoseThatCanBeToldApartShareOne) {
+  for (unsigned i = 0; i < 2 * max_store_parts; ++i) {
+    OutageClock(state_, window_ms, "node " + std::to_string(i));
+  }
+  OutageClock late{state_, window_ms, "late"};
+  EXPECT_TRUE(late.failed(1000));
+  EXPECT_TRUE((OutageClock{state_, window_ms, "later"}.is_down()));
+  EXPECT_FALSE(one_.is_down());
+}
+
 }  // namespace
 }  // namespace oauth2::redis
