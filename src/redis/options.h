@@ -21,13 +21,17 @@ struct ConnectionOptions {
   size_t max_pending = 1024;           ///< commands that wait, sent or not
 };
 
+/// What a store's servers are to each other.
+enum class StoreMode { standalone };
+
 /// A store, and what the requests that use it have configured.
 struct StoreOptions {
-  std::vector<Endpoint> servers;  ///< one at least
+  std::vector<Endpoint> servers;  ///< one at least; in standalone mode one
   ConnectionOptions connection;
   std::string prefix = "oauth2";       ///< the tenant, without braces
   uint64_t longest_window_ms = 30000;  ///< the longest retry window
   bool keeps_index = false;            ///< of each user's families
+  StoreMode mode = StoreMode::standalone;
 };
 
 }  // namespace oauth2::redis
