@@ -55,6 +55,7 @@ struct ModeName {
 
 constexpr ModeName mode_names[] = {
     {"standalone", redis::StoreMode::standalone},
+    {"cluster", redis::StoreMode::cluster},
 };
 
 char* read_mode(ngx_conf_t* cf, Draft& draft) {
@@ -64,9 +65,10 @@ char* read_mode(ngx_conf_t* cf, Draft& draft) {
       return NGX_CONF_OK;
     }
   }
-  return report_error(cf, std::string("invalid value \"")
-                              .append(word(cf, 1))
-                              .append("\" in \"mode\" directive, it must be \"standalone\""));
+  return report_error(
+      cf, std::string("invalid value \"")
+              .append(word(cf, 1))
+              .append("\" in \"mode\" directive, it must be \"standalone\" or \"cluster\""));
 }
 
 char* read_username(ngx_conf_t* cf, Draft& draft) {
@@ -207,7 +209,19 @@ char* take_servers(ngx_conf_t* cf, const Position& position, Draft& draft) {
     return report_error(cf, draft.url_positions[1],
                         "several \"server\" directives need another \"mode\"");
   }
-  for (const redis::RedisUrl& url : draft.urls) {
+  for (size_t i = 0; i < draft.urls.size(); ++i) {
+    const redis::RedisUrl& url = draft.urls[i];
+    if (options.mode == redis::StoreMode::cluster && !url.endpoint.unix_path.empty()) {
+      return report_error(cf, draft.url_positions[i],
+                          "the nodes of a cluster cannot be reached over a unix socket");
+    }
+    if (url.username != draft.urls.front().username ||
+        url.password != draft.urls.front().password ||
+        url.database != draft.urls.front().database) {
+      return report_error(
+          cf, draft.url_positions[i],
+          "the \"server\" directives must have the same user, password and database");
+    }
     options.servers.push_back(url.endpoint);
   }
   draft.store->name = to_string(options.servers.front());
@@ -221,6 +235,9 @@ char* take_credentials(ngx_conf_t* cf, const Position& position, Draft& draft) {
   options.username = draft.username.value_or(url.username);
   options.password = draft.password.value_or(url.password);
   options.database = draft.database.value_or(url.database.value_or(0));
+  if (options.database != 0 && draft.store->options.mode == redis::StoreMode::cluster) {
+    return report_error(cf, position, "a cluster has no \"database\" but 0");
+  }
   if (!options.username.empty() && options.password.empty()) {
     return report_error(cf, position, "\"username\" without a password in \"oauth2_redis\"");
   }

@@ -15,14 +15,13 @@ struct ConnectionOptions {
   std::string username;  ///< empty: the default user
   std::string password;  ///< empty: no AUTH
   unsigned database = 0;
-  std::string probe_key;               ///< a key that never exists, for writes that write nothing
   uint64_t connect_timeout_ms = 1000;  ///< for the connection and its greeting together
   uint64_t timeout_ms = 1000;          ///< for the answer to what was sent
   size_t max_pending = 1024;           ///< commands that wait, sent or not
 };
 
 /// What a store's servers are to each other.
-enum class StoreMode { standalone };
+enum class StoreMode { standalone, cluster };
 
 /// A store, and what the requests that use it have configured.
 struct StoreOptions {

@@ -34,6 +34,10 @@ class PendingCommand {
   std::string bytes;              ///< as they go out
   unsigned leading_commands = 0;  ///< in `bytes`, in front of the one that is answered
   uint64_t deadline = 0;          ///< on Transport::now_ms()'s clock
+  uint16_t slot = 0;              ///< of its keys, in a Redis Cluster
+  uint64_t not_before_ms = 0;     ///< not sent earlier
+  bool asking = false;            ///< ASKING goes in front of it
+  unsigned redirects = 0;         ///< that it followed
 
   /// Kept by the connection.
   uint64_t first_sent_ms = 0;  ///< 0: never

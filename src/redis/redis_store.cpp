@@ -3,20 +3,29 @@
 #include <charconv>
 #include <utility>
 
+#include "redis/cluster.h"
 #include "redis/command.h"
 #include "redis/family_page.h"
 #include "redis/index_scripts.h"
+#include "redis/key_slot.h"
 #include "redis/record.h"
 #include "redis/standalone.h"
 
 namespace oauth2::redis {
 namespace {
 
-ConnectionOptions with_probe_key(const StoreOptions& options) {
-  ConnectionOptions connection = options.connection;
-  connection.probe_key = probe_key(options.prefix);
-  return connection;
+std::unique_ptr<Nodes> make_nodes(const StoreOptions& options, StoreHost& host, StoreState& state,
+                                  uint64_t seed) {
+  switch (options.mode) {
+    case StoreMode::cluster:
+      return std::make_unique<Cluster>(options, host, state, seed);
+    case StoreMode::standalone:
+      break;
+  }
+  return std::make_unique<Standalone>(options, host, state, seed);
 }
+
+constexpr size_t first_key = 3;  // EVALSHA sha1 numkeys key
 
 enum : char { reply_missing = 'M', reply_found = 'F', reply_written = 'W', reply_page = 'P' };
 
@@ -178,8 +187,7 @@ RedisStore::RedisStore(const StoreOptions& options, StoreHost& host, StoreState&
       state_(state),
       outages_(state, options.longest_window_ms),
       nonce_(seed),
-      nodes_(std::make_unique<Standalone>(with_probe_key(options), options.servers.front(), host,
-                                          state, options.longest_window_ms, seed)) {}
+      nodes_(make_nodes(options, host, state, seed)) {}
 
 void RedisStore::create(const FamilyId& family, const FamilyRecord& record, uint32_t max_families,
                         uint64_t deadline, std::shared_ptr<StoreWaiter> waiter) {
@@ -190,8 +198,8 @@ void RedisStore::create(const FamilyId& family, const FamilyRecord& record, uint
   if (!options_.keeps_index || record.generation == 0) {
     const Script& script = create_script();
     call(script, nonce,
-         {"EVALSHA", script.sha1, "2", key, marker_key(options_.prefix), nonce,
-          encode_record(record), ttl, granted_at},
+         {"EVALSHA", script.sha1, "2", key, marker_of(key), nonce, encode_record(record), ttl,
+          granted_at},
          deadline, std::move(waiter));
     return;
   }
@@ -199,7 +207,7 @@ void RedisStore::create(const FamilyId& family, const FamilyRecord& record, uint
   FamilyRecord indexed = record;
   indexed.indexed_at = record.granted_at;
   call(script, nonce,
-       {"EVALSHA", script.sha1, "3", key, marker_key(options_.prefix),
+       {"EVALSHA", script.sha1, "3", key, marker_of(key),
         index_key(options_.prefix, record.subject), nonce, encode_record(indexed), ttl, granted_at,
         index_member(family_hash(family), record.client), index_ttl(record.ttl_written),
         std::to_string(max_families)},
@@ -210,9 +218,9 @@ void RedisStore::read(const FamilyId& family, uint64_t deadline,
                       std::shared_ptr<StoreWaiter> waiter) {
   const Script& script = read_script();
   const std::string nonce = next_nonce();
+  const std::string key = family_key(options_.prefix, family);
   call(script, nonce,
-       {"EVALSHA", script.sha1, "2", family_key(options_.prefix, family),
-        marker_key(options_.prefix), nonce},
+       {"EVALSHA", script.sha1, "2", family_key(options_.prefix, family), marker_of(key), nonce},
        deadline, std::move(waiter));
 }
 
@@ -296,9 +304,9 @@ void RedisStore::revoke(const FamilyId& family, uint64_t deadline,
   }
   const Script& script = revoke_script();
   const std::string nonce = next_nonce();
+  const std::string key = family_key(options_.prefix, family);
   call(script, nonce,
-       {"EVALSHA", script.sha1, "2", family_key(options_.prefix, family),
-        marker_key(options_.prefix), nonce},
+       {"EVALSHA", script.sha1, "2", family_key(options_.prefix, family), marker_of(key), nonce},
        deadline, std::move(waiter));
 }
 
@@ -317,7 +325,17 @@ void RedisStore::call(const Script& script, const std::string& nonce,
       std::make_unique<ScriptCall>(script, nonce, host_.now_ms(), state_, std::move(waiter));
   append_command(command->bytes, words);
   command->deadline = deadline;
+  command->slot = slot_of(words.begin()[first_key]);
   nodes_->submit(std::move(command));
+}
+
+uint16_t RedisStore::slot_of(std::string_view key) const {
+  return options_.mode == StoreMode::cluster ? key_slot(key) : uint16_t{0};
+}
+
+std::string RedisStore::marker_of(std::string_view key) const {
+  return options_.mode == StoreMode::cluster ? marker_key(options_.prefix, key_slot(key))
+                                             : marker_key(options_.prefix);
 }
 
 // Unique among the commands of one connection, which is all that a mismatch needs to show.

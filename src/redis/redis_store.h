@@ -50,6 +50,8 @@ class RedisStore final : public TokenStore {
 
  private:
   std::string next_nonce();
+  uint16_t slot_of(std::string_view key) const;
+  std::string marker_of(std::string_view key) const;
   void call(const Script& script, const std::string& nonce,
             std::initializer_list<std::string_view> words, uint64_t deadline,
             std::shared_ptr<StoreWaiter> waiter);

@@ -17,7 +17,8 @@ constexpr ErrorCode error_codes[] = {
     {"LOADING", ReplyError::wrong_node},  {"MASTERDOWN", ReplyError::wrong_node},
     {"BUSY", ReplyError::refused},        {"OOM", ReplyError::refused},
     {"NOREPLICAS", ReplyError::refused},  {"MISCONF", ReplyError::refused},
-    {"CLUSTERDOWN", ReplyError::refused}, {"TRYAGAIN", ReplyError::refused},
+    {"CLUSTERDOWN", ReplyError::refused}, {"TRYAGAIN", ReplyError::try_again},
+    {"MOVED", ReplyError::moved},         {"ASK", ReplyError::ask},
     {"NOAUTH", ReplyError::denied},       {"WRONGPASS", ReplyError::denied},
     {"NOPERM", ReplyError::denied},
 };

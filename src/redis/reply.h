@@ -15,6 +15,9 @@ enum class ReplyError {
   none,
   no_script,   ///< NOSCRIPT: not executed; load it and ask again
   wrong_node,  ///< READONLY, LOADING, MASTERDOWN: not executed; connect anew, later
+  moved,       ///< MOVED: not executed; another node has the slot
+  ask,         ///< ASK: not executed; another node may have the key
+  try_again,   ///< TRYAGAIN: not executed, as the slot is on its way to another node
   refused,     ///< BUSY, OOM, NOREPLICAS, MISCONF ...: no write done; the connection is fine
   denied,      ///< NOAUTH, WRONGPASS, NOPERM: the configuration does not fit
   other,       ///< anything else: a bug
