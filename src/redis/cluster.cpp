@@ -83,7 +83,8 @@ void Cluster::start() {
 }
 
 void Cluster::submit(std::unique_ptr<PendingCommand> command) {
-  slots_[command->slot]->connection().submit(std::move(command));
+  Connection& connection = slots_[command->slot]->connection();
+  connection.submit(std::move(command));
 }
 
 void Cluster::stop() {

@@ -48,6 +48,7 @@ void CommandQueue::send(std::string& out, uint64_t now_ms) {
     command->sent_ms = now_ms;
     ++command->times_sent;
     command->replies_to_skip = command->leading_commands;
+    out.append(command->leading_bytes);
     if (command->asking) {
       append_command(out, {"ASKING"});
       ++command->replies_to_skip;

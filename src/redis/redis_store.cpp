@@ -118,9 +118,7 @@ class ScriptCall final : public PendingCommand {
       return Next::refuse;
     }
     loading_ = true;
-    std::string load;
-    append_command(load, {"SCRIPT", "LOAD", script_.source});
-    bytes.insert(0, load);
+    append_command(leading_bytes, {"SCRIPT", "LOAD", script_.source});
     leading_commands = 1;
     return Next::repeat;
   }

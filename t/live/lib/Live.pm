@@ -16,13 +16,14 @@ use Time::HiRes qw(sleep time);
 
 use lib dirname(__FILE__) . '/../../lib/perl';
 
+use Live::Cluster;
 use Live::Family;
 use Live::Grants;
 use Live::Nginx;
 use Live::Proxy;
 use Live::Redis;
 
-our @EXPORT = qw(children family finish folder free_port grants key_file nginx patient_seconds proxy redis recovers refused
+our @EXPORT = qw(children cluster family finish folder free_port grants key_file nginx patient_seconds proxy redis recovers refused
     same_token slurp unavailable wait_for write_file);
 
 my $Owner = $$;
@@ -119,6 +120,8 @@ sub redis {
     push @Started, my $redis = Live::Redis->start(folder('redis'), @_);
     return $redis;
 }
+
+sub cluster { Live::Cluster->start(@_) }
 
 sub proxy {
     push @Started, my $proxy = Live::Proxy->start(folder('proxy'), @_);
