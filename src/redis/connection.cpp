@@ -1,7 +1,6 @@
 #include "redis/connection.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "redis/ping.h"
@@ -14,16 +13,7 @@ constexpr uint64_t max_backoff_ms = 1000;
 constexpr uint64_t ping_interval_ms = 1000;
 constexpr uint64_t settled_after_ms =
     1000;  // one that breaks sooner, and was of no use, has failed
-constexpr unsigned max_times_sent = 2;
 constexpr uint64_t never = Transport::never;
-
-uint64_t earliest_deadline(const std::deque<std::unique_ptr<PendingCommand>>& commands) {
-  uint64_t earliest = never;
-  for (const std::unique_ptr<PendingCommand>& command : commands) {
-    earliest = std::min(earliest, command->deadline);
-  }
-  return earliest;
-}
 
 uint64_t next_random(uint64_t& state) {  // xorshift64
   state ^= state << 13;
@@ -70,7 +60,7 @@ void Connection::not_located(const std::string& reason) {
 }
 
 void Connection::submit(std::unique_ptr<PendingCommand> command) {
-  const bool full = unsent_.size() + sent_.size() >= options_.max_pending;
+  const bool full = commands_.size() >= options_.max_pending;
   if (phase_ == State::stopped || full) {
     const uint64_t now = transport_->now_ms();
     if (full) {
@@ -80,37 +70,22 @@ void Connection::submit(std::unique_ptr<PendingCommand> command) {
     return;
   }
   earliest_deadline_ms_ =
-      is_idle() ? command->deadline : std::min(earliest_deadline_ms_, command->deadline);
-  unsent_.push_back(std::move(command));
+      commands_.empty() ? command->deadline : std::min(earliest_deadline_ms_, command->deadline);
+  commands_.add(std::move(command));
   if (phase_ == State::ready) {
     transport_->flush_later();
   } else if (phase_ == State::waiting && phase_ends_ms_ == never) {
     connect();
   }
-  transport_->wake_at(next_wake(), holds_worker());
+  transport_->wake_at(next_wake(), commands_.holds_worker());
 }
 
 void Connection::flush() {
   if (phase_ != State::ready) {
     return;
   }
-  const uint64_t now = transport_->now_ms();
   std::string out;
-  while (!unsent_.empty()) {
-    std::unique_ptr<PendingCommand> command = std::move(unsent_.front());
-    unsent_.pop_front();
-    if (command->first_sent_ms == 0) {
-      if (!command->still_wanted()) {
-        continue;
-      }
-      command->first_sent_ms = now;
-    }
-    command->sent_ms = now;
-    ++command->times_sent;
-    command->replies_to_skip = command->leading_commands;
-    out.append(command->bytes);
-    sent_.push_back(std::move(command));
-  }
+  commands_.send(out, transport_->now_ms());
   if (!out.empty()) {
     transport_->send(out);
   }
@@ -167,7 +142,7 @@ bool Connection::take_greeting(const Reply& reply) {
 void Connection::become_ready() {
   phase_ = State::ready;
   ready_since_ms_ = transport_->now_ms();
-  if (!unsent_.empty()) {
+  if (commands_.has_unsent()) {
     transport_->flush_later();
   } else if (outages_.is_down()) {
     keep_alive();
@@ -192,7 +167,7 @@ void Connection::check_eviction() {
 }
 
 bool Connection::take_reply(const Reply& reply) {
-  if (sent_.empty()) {
+  if (!commands_.has_sent()) {
     lose(Severity::alert, "sent a reply that nobody waits for");
     return false;
   }
@@ -201,14 +176,13 @@ bool Connection::take_reply(const Reply& reply) {
     lose(Severity::error, std::string("answered ").append(reply.code()));
     return false;
   }
-  std::unique_ptr<PendingCommand> command = std::move(sent_.front());
-  sent_.pop_front();
+  std::unique_ptr<PendingCommand> command = commands_.take_sent();
   if (command->replies_to_skip > 0) {
     --command->replies_to_skip;
     if (reply.error == ReplyError::none) {
-      sent_.push_front(std::move(command));
+      commands_.put_back(std::move(command));
     } else {
-      sent_.push_front(std::make_unique<Ignored>(*command));
+      commands_.put_back(std::make_unique<Ignored>(*command));
       refuse(*command, reply);
     }
     return true;
@@ -230,7 +204,7 @@ bool Connection::take_reply(const Reply& reply) {
       break;
     case PendingCommand::Next::repeat:
       --command->times_sent;
-      unsent_.push_back(std::move(command));
+      commands_.add(std::move(command));
       transport_->flush_later();
       break;
     case PendingCommand::Next::refuse:
@@ -272,28 +246,13 @@ void Connection::closed(const std::string& reason) {
 void Connection::lose(Severity severity, const std::string& what) {
   const uint64_t now = transport_->now_ms();
   const bool was_ready = phase_ == State::ready;
-  const bool harmless = was_ready && sent_.empty() && severity != Severity::alert;
+  const bool harmless = was_ready && !commands_.has_sent() && severity != Severity::alert;
   transport_->abandon();
   if (!harmless) {
     report(outages_.failed(last_reply_ms_ != 0 ? last_reply_ms_ : now), severity, what);
   }
-
-  Commands lost = std::move(sent_);
-  sent_.clear();
-  if (!was_ready) {
-    std::move(unsent_.begin(), unsent_.end(), std::back_inserter(lost));
-    unsent_.clear();
-  }
-  Commands failed;
-  while (!lost.empty()) {
-    std::unique_ptr<PendingCommand> command = std::move(lost.back());
-    lost.pop_back();
-    const bool repeat = was_ready && command->holds_worker() &&
-                        command->times_sent < max_times_sent && command->deadline > now;
-    (repeat ? unsent_ : failed).push_front(std::move(command));
-  }
-
-  if (quitting_ && unsent_.empty()) {
+  Commands failed = commands_.take_lost(was_ready, now);
+  if (quitting_ && !commands_.has_unsent()) {
     rest();
   } else if (was_ready && failed_attempts_ == 0) {
     ++failed_attempts_;
@@ -305,31 +264,20 @@ void Connection::lose(Severity severity, const std::string& what) {
     phase_ = State::waiting;
     phase_ends_ms_ = now + backoff / 2 + next_random(random_) % backoff;
   }
-  fail_all(std::move(failed));
+  fail_all(std::move(failed), now);
   schedule();
-}
-
-void Connection::fail_all(Commands commands) {
-  const uint64_t now = transport_->now_ms();
-  for (std::unique_ptr<PendingCommand>& command : commands) {
-    command->failed(now);
-  }
 }
 
 void Connection::stop() {
   phase_ = State::stopped;
   transport_->abandon();
-  Commands all = std::move(sent_);
-  std::move(unsent_.begin(), unsent_.end(), std::back_inserter(all));
-  sent_.clear();
-  unsent_.clear();
-  fail_all(std::move(all));
+  fail_all(commands_.take_all(), transport_->now_ms());
   schedule();
 }
 
 void Connection::woken() {
   const uint64_t now = transport_->now_ms();
-  expire_waiting(now);
+  fail_all(commands_.take_expired(now), now);
   switch (phase_) {
     case State::waiting:
       if (phase_ends_ms_ <= now) {
@@ -344,11 +292,11 @@ void Connection::woken() {
       }
       break;
     case State::ready:
-      if (is_late(now)) {
+      if (commands_.is_late(options_.timeout_ms, now)) {
         lose(Severity::error, "does not answer (timeout)");
         return;
       }
-      if (is_idle() && last_reply_ms_ + ping_interval_ms <= now) {
+      if (commands_.empty() && last_reply_ms_ + ping_interval_ms <= now) {
         keep_alive();
       }
       break;
@@ -356,22 +304,6 @@ void Connection::woken() {
       return;
   }
   schedule();
-}
-
-// Where a request has several commands, later ones may have the earlier deadline.
-void Connection::expire_waiting(uint64_t now) {
-  Commands expired;
-  Commands waiting;
-  for (std::unique_ptr<PendingCommand>& command : unsent_) {
-    (command->deadline <= now ? expired : waiting).push_back(std::move(command));
-  }
-  unsent_ = std::move(waiting);
-  fail_all(std::move(expired));
-}
-
-bool Connection::is_late(uint64_t now) const {
-  return !sent_.empty() &&
-         (sent_.front()->sent_ms + options_.timeout_ms <= now || earliest_deadline(sent_) <= now);
 }
 
 void Connection::keep_alive() {
@@ -387,7 +319,7 @@ void Connection::keep_alive() {
 
 void Connection::rest() {
   transport_->abandon();
-  sent_.clear();
+  commands_.drop_sent();
   phase_ = State::waiting;
   phase_ends_ms_ = never;
 }
@@ -396,33 +328,26 @@ void Connection::quitting(bool at_once) {
   quitting_ = true;
   if (at_once) {
     stop();
-  } else if (phase_ != State::stopped && !holds_worker()) {
+  } else if (phase_ != State::stopped && !commands_.holds_worker()) {
     rest();
   }
-}
-
-bool Connection::holds_worker() const {
-  const auto holds = [](const std::unique_ptr<PendingCommand>& command) {
-    return command->holds_worker();
-  };
-  return !unsent_.empty() || std::any_of(sent_.begin(), sent_.end(), holds);
 }
 
 uint64_t Connection::next_wake() const {
   uint64_t wake = never;
   if (phase_ != State::ready) {
     wake = phase_ends_ms_;
-  } else if (!sent_.empty()) {
-    wake = sent_.front()->sent_ms + options_.timeout_ms;
-  } else if (unsent_.empty()) {
+  } else if (commands_.has_sent()) {
+    wake = commands_.oldest_sent_ms() + options_.timeout_ms;
+  } else if (!commands_.has_unsent()) {
     wake = last_reply_ms_ + ping_interval_ms;
   }
   return std::min(wake, earliest_deadline_ms_);
 }
 
 void Connection::schedule() {
-  earliest_deadline_ms_ = std::min(earliest_deadline(unsent_), earliest_deadline(sent_));
-  transport_->wake_at(phase_ == State::stopped ? never : next_wake(), holds_worker());
+  earliest_deadline_ms_ = commands_.earliest_deadline();
+  transport_->wake_at(phase_ == State::stopped ? never : next_wake(), commands_.holds_worker());
 }
 
 }  // namespace oauth2::redis

@@ -2,13 +2,13 @@
 #define OAUTH2_SRC_REDIS_CONNECTION_H
 
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "redis/command_queue.h"
 #include "redis/greeting.h"
 #include "redis/options.h"
 #include "redis/pending_command.h"
@@ -68,7 +68,6 @@ class Connection final : public TransportUser {
 
  private:
   enum class State { waiting, connecting, greeting, ready, stopped };
-  using Commands = std::deque<std::unique_ptr<PendingCommand>>;
 
   void connect();
   bool take_greeting(const Reply& reply);
@@ -77,12 +76,7 @@ class Connection final : public TransportUser {
   void refuse(PendingCommand& command, const Reply& reply);
   void check_eviction();
   void lose(Severity severity, const std::string& what);
-  void fail_all(Commands commands);
-  void expire_waiting(uint64_t now);
-  bool is_idle() const { return unsent_.empty() && sent_.empty(); }
-  bool is_late(uint64_t now) const;
   void schedule();
-  bool holds_worker() const;
   uint64_t next_wake() const;
   void keep_alive();
   void show_health();
@@ -99,8 +93,7 @@ class Connection final : public TransportUser {
   State phase_ = State::waiting;
   std::optional<Greeting> greeting_;
   std::unique_ptr<ReplyReader> reader_;
-  Commands unsent_;
-  Commands sent_;
+  CommandQueue commands_;
   uint64_t phase_ends_ms_ = 0;  // of connecting and greeting: give up; of waiting: try again
   uint64_t last_reply_ms_ = 0;  // 0: never
   uint64_t ready_since_ms_ = 0;
