@@ -15,13 +15,13 @@ struct ErrorCode {
 };
 
 constexpr ErrorCode error_codes[] = {
-    {"NOSCRIPT", ReplyError::no_script},  {"READONLY", ReplyError::wrong_node},
-    {"LOADING", ReplyError::wrong_node},  {"MASTERDOWN", ReplyError::wrong_node},
-    {"BUSY", ReplyError::refused},        {"OOM", ReplyError::refused},
-    {"NOREPLICAS", ReplyError::refused},  {"MISCONF", ReplyError::refused},
-    {"CLUSTERDOWN", ReplyError::refused}, {"TRYAGAIN", ReplyError::refused},
-    {"NOAUTH", ReplyError::denied},       {"WRONGPASS", ReplyError::denied},
-    {"NOPERM", ReplyError::denied},
+    {"NOSCRIPT", ReplyError::no_script},   {"READONLY", ReplyError::wrong_node},
+    {"LOADING", ReplyError::wrong_node},   {"MASTERDOWN", ReplyError::wrong_node},
+    {"UNBLOCKED", ReplyError::wrong_node}, {"BUSY", ReplyError::refused},
+    {"OOM", ReplyError::refused},          {"NOREPLICAS", ReplyError::refused},
+    {"MISCONF", ReplyError::refused},      {"CLUSTERDOWN", ReplyError::refused},
+    {"TRYAGAIN", ReplyError::refused},     {"NOAUTH", ReplyError::denied},
+    {"WRONGPASS", ReplyError::denied},     {"NOPERM", ReplyError::denied},
 };
 
 bool is_single_value(char type) {
@@ -84,6 +84,10 @@ ReplyReader::Result ReplyReader::next(Reply& reply) {
       static_cast<redisReply*>(parsed), &freeReplyObject);
   const bool has_text = owned->type != REDIS_REPLY_INTEGER && owned->type != REDIS_REPLY_NIL;
   reply.text.assign(has_text ? owned->str : "", has_text ? static_cast<size_t>(owned->len) : 0);
+  reply.number.reset();
+  if (owned->type == REDIS_REPLY_INTEGER) {
+    reply.number = owned->integer;
+  }
   reply.error = owned->type == REDIS_REPLY_ERROR ? classify_error(reply.text) : ReplyError::none;
   return Result::reply;
 }

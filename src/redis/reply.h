@@ -1,7 +1,9 @@
 #ifndef OAUTH2_SRC_REDIS_REPLY_H
 #define OAUTH2_SRC_REDIS_REPLY_H
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,7 +15,8 @@ namespace oauth2::redis {
 enum class ReplyError {
   none,
   no_script,   ///< NOSCRIPT: not executed; load it and ask again
-  wrong_node,  ///< READONLY, LOADING, MASTERDOWN: not executed; connect anew, later
+  wrong_node,  ///< READONLY, LOADING, MASTERDOWN: not executed; UNBLOCKED: it became a replica
+               ///< while it waited; connect anew, later
   refused,     ///< BUSY, OOM, NOREPLICAS, MISCONF ...: no write done; the connection is fine
   denied,      ///< NOAUTH, WRONGPASS, NOPERM: the configuration does not fit
   other,       ///< anything else: a bug
@@ -26,7 +29,8 @@ ReplyError classify_error(std::string_view error);
 /// One reply of Redis.
 struct Reply {
   ReplyError error = ReplyError::none;
-  std::string text;  ///< of a string or status; of an error, the text without "-"
+  std::string text;               ///< of a string or status; of an error, the text without "-"
+  std::optional<int64_t> number;  ///< of an integer
 
   /// The first word of an error, which is safe to log.
   std::string_view code() const { return std::string_view(text).substr(0, text.find(' ')); }

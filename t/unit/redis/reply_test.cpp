@@ -45,6 +45,10 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorClassRow{"LOADING", "LOADING Redis is loading the dataset in memory",
                       ReplyError::wrong_node},
         ErrorClassRow{"MASTERDOWN", "MASTERDOWN Link with MASTER is down", ReplyError::wrong_node},
+        ErrorClassRow{"UNBLOCKED",
+                      "UNBLOCKED force unblock from blocking operation, instance state changed "
+                      "(master -> replica?)",
+                      ReplyError::wrong_node},
         ErrorClassRow{"BUSY", "BUSY Redis is busy running a script.", ReplyError::refused},
         ErrorClassRow{"OOM", "OOM command not allowed when used memory > 'maxmemory'.",
                       ReplyError::refused},
@@ -101,6 +105,17 @@ Parsed parse(const std::string& bytes, size_t step) {
     parsed.broken = parsed.broken || result == Result::broken;
   }
   return parsed;
+}
+
+TEST(ReplyReader, GivesTheNumberOfAnIntegerOnly) {
+  ReplyReader reader;
+  ASSERT_TRUE(reader.feed(":42\r\n+1\r\n:-1\r\n$-1\r\n:0\r\n-ERR 1\r\n"));
+  std::vector<std::optional<int64_t>> numbers;
+  for (Reply reply; reader.next(reply) == Result::reply;) {
+    numbers.push_back(reply.number);
+  }
+  const std::vector<std::optional<int64_t>> expected = {42, {}, -1, {}, 0, {}};
+  EXPECT_EQ(numbers, expected);
 }
 
 TEST(ReplyReader, ReadsEveryKindOfSingleValueHoweverItIsCut) {
