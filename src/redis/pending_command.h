@@ -34,6 +34,7 @@ class PendingCommand {
   std::string bytes;              ///< as they go out
   unsigned leading_commands = 0;  ///< in `bytes`, in front of the one that is answered
   uint64_t deadline = 0;          ///< on Transport::now_ms()'s clock
+  bool fenced = false;            ///< is answered when enough replicas have what it wrote
 
   /// Kept by the connection.
   uint64_t first_sent_ms = 0;  ///< 0: never
