@@ -27,6 +27,7 @@ struct Draft {
   std::optional<std::string> password;
   std::optional<unsigned> database;
   std::vector<std::string> seen;
+  Position wait;  // of the "wait" directive
 };
 
 char* check_endpoint(ngx_conf_t* cf, const redis::Endpoint& endpoint) {
@@ -139,8 +140,8 @@ char* read_prefix(ngx_conf_t* cf, Draft& draft) {
   return NGX_CONF_OK;
 }
 
-char* read_milliseconds(ngx_conf_t* cf, uint64_t& setting) {
-  ngx_str_t value = to_ngx(word(cf, 1));
+char* read_milliseconds(ngx_conf_t* cf, size_t index, uint64_t& setting) {
+  ngx_str_t value = to_ngx(word(cf, index));
   const ngx_int_t milliseconds = ngx_parse_time(&value, 0);
   if (milliseconds <= 0 || milliseconds > max_timeout_ms) {
     return report_directive(cf, "invalid value");
@@ -150,11 +151,29 @@ char* read_milliseconds(ngx_conf_t* cf, uint64_t& setting) {
 }
 
 char* read_connect_timeout(ngx_conf_t* cf, Draft& draft) {
-  return read_milliseconds(cf, draft.store->options.connection.connect_timeout_ms);
+  return read_milliseconds(cf, 1, draft.store->options.connection.connect_timeout_ms);
 }
 
 char* read_timeout(ngx_conf_t* cf, Draft& draft) {
-  return read_milliseconds(cf, draft.store->options.connection.timeout_ms);
+  return read_milliseconds(cf, 1, draft.store->options.connection.timeout_ms);
+}
+
+char* read_wait(ngx_conf_t* cf, Draft& draft) {
+  redis::StoreOptions& options = draft.store->options;
+  draft.wait = position_of(cf);
+  ngx_int_t replicas = 0;
+  if (read_number(cf, 1, INT32_MAX, replicas) != NGX_CONF_OK ||
+      read_milliseconds(cf, 2, options.connection.wait_ms) != NGX_CONF_OK) {
+    return conf_error();
+  }
+  options.connection.replicas = static_cast<unsigned>(replicas);
+  options.fences_rotations = word_count(cf) == 4;
+  if (options.fences_rotations && word(cf, 3) != "rotate") {
+    return report_error(cf, std::string("invalid value \"")
+                                .append(word(cf, 3))
+                                .append("\" in \"wait\" directive, it must be \"rotate\""));
+  }
+  return NGX_CONF_OK;
 }
 
 struct Directive {
@@ -173,6 +192,7 @@ constexpr Directive directives[] = {
     {"connect_timeout", read_connect_timeout},
     {"timeout", read_timeout},
     {"max_pending", read_max_pending},
+    {"wait", read_wait},
 };
 
 char* read_redis_directive(ngx_conf_t* cf, ngx_command_t*, void* context) {
@@ -183,7 +203,8 @@ char* read_redis_directive(ngx_conf_t* cf, ngx_command_t*, void* context) {
       if (directive.name != name) {
         continue;
       }
-      if (!check_word_count(cf, 2, 2)) {
+      const bool is_wait = name == "wait";
+      if (!check_word_count(cf, is_wait ? 3 : 2, is_wait ? 4 : 2)) {
         return conf_error();
       }
       if (name != "server") {
@@ -225,6 +246,14 @@ char* take_servers(ngx_conf_t* cf, const Position& position, Draft& draft) {
     options.servers.push_back(url.endpoint);
   }
   draft.store->name = to_string(options.servers.front());
+  return NGX_CONF_OK;
+}
+
+char* check_wait(ngx_conf_t* cf, const Draft& draft) {
+  const redis::ConnectionOptions& options = draft.store->options.connection;
+  if (options.replicas > 0 && options.wait_ms >= options.timeout_ms) {
+    return report_error(cf, draft.wait, "the time of \"wait\" is not less than \"timeout\"");
+  }
   return NGX_CONF_OK;
 }
 
@@ -270,7 +299,8 @@ char* set_redis(ngx_conf_t* cf, ngx_command_t*, void* conf) {
       return conf_error();
     }
     if (take_servers(cf, position, draft) != NGX_CONF_OK ||
-        take_credentials(cf, position, draft) != NGX_CONF_OK) {
+        take_credentials(cf, position, draft) != NGX_CONF_OK ||
+        check_wait(cf, draft) != NGX_CONF_OK) {
       return conf_error();
     }
     server.store = draft.store;

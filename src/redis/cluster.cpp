@@ -35,13 +35,11 @@ class Cluster::Member final : private ConnectionOwner {
   Member(Cluster& cluster, Endpoint endpoint)
       : cluster_(cluster),
         endpoint_(std::move(endpoint)),
-        connection_(
-            cluster.options_.connection, *this, cluster.host_, to_string(endpoint_),
-            OutageClock(cluster.state_, cluster.options_.longest_window_ms, to_string(endpoint_)),
-            cluster.seed_++) {}
+        node_(cluster.options_, *this, cluster.host_, to_string(endpoint_), cluster.state_,
+              cluster.seed_++) {}
 
   const Endpoint& endpoint() const { return endpoint_; }
-  Connection& connection() { return connection_; }
+  Node& node() { return node_; }
 
   /// Tells one of its slots; without any, null.
   void set_slot(std::optional<uint16_t> slot) { slot_ = slot; }
@@ -60,7 +58,7 @@ class Cluster::Member final : private ConnectionOwner {
   Cluster& cluster_;
   const Endpoint endpoint_;
   std::optional<uint16_t> slot_;
-  Connection connection_;
+  Node node_;
 };
 
 Cluster::Cluster(const StoreOptions& options, StoreHost& host, StoreState& state, uint64_t seed)
@@ -83,14 +81,14 @@ void Cluster::start() {
 }
 
 void Cluster::submit(std::unique_ptr<PendingCommand> command) {
-  Connection& connection = slots_[command->slot]->connection();
-  connection.submit(std::move(command));
+  Node& node = slots_[command->slot]->node();
+  node.submit(std::move(command));
 }
 
 void Cluster::stop() {
   inquiry_.stop();
   for (const auto& [name, member] : members_) {
-    member->connection().stop();
+    member->node().stop();
   }
 }
 
@@ -98,7 +96,7 @@ Cluster::Member& Cluster::member_at(const Endpoint& endpoint) {
   std::unique_ptr<Member>& member = members_[to_string(endpoint)];
   if (member == nullptr) {
     member = std::make_unique<Member>(*this, endpoint);
-    member->connection().start();
+    member->node().start();
   }
   return *member;
 }
@@ -161,21 +159,21 @@ void Cluster::leave_members_without_slots() {
   for (auto entry = members_.begin(); entry != members_.end();) {
     Member& member = *entry->second;
     if (member.has_slots()) {
-      member.connection().keep();
+      member.node().keep();
       ++entry;
-    } else if (member.connection().is_left()) {
+    } else if (member.node().is_left()) {
       entry = members_.erase(entry);
     } else {
-      member.connection().leave();
+      member.node().leave();
       ++entry;
     }
   }
 }
 
 void Cluster::route_again() {
-  std::deque<std::unique_ptr<PendingCommand>> commands;
+  Commands commands;
   for (const auto& [name, member] : members_) {
-    for (std::unique_ptr<PendingCommand>& command : member->connection().take_unsent()) {
+    for (std::unique_ptr<PendingCommand>& command : member->node().take_unsent()) {
       commands.push_back(std::move(command));
     }
   }
@@ -189,7 +187,7 @@ void Cluster::route_again() {
 bool Cluster::redirect(Member& from, std::unique_ptr<PendingCommand>& command, const Reply& reply) {
   if (reply.error == ReplyError::try_again) {
     command->not_before_ms = host_.now_ms() + try_again_ms;
-    from.connection().submit(std::move(command));
+    from.node().submit(std::move(command));
     return true;
   }
   const std::optional<Endpoint> target = redirect_target(reply.text, from.endpoint());
@@ -202,7 +200,7 @@ bool Cluster::redirect(Member& from, std::unique_ptr<PendingCommand>& command, c
     slots_[command->slot] = &member;
     inquiry_.start();
   }
-  member.connection().submit(std::move(command));
+  member.node().submit(std::move(command));
   return true;
 }
 

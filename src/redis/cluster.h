@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "redis/connection.h"
 #include "redis/inquiry.h"
+#include "redis/node.h"
 #include "redis/nodes.h"
 #include "redis/slot_ranges.h"
 #include "redis/store_host.h"

@@ -70,8 +70,7 @@ void CommandQueue::put_back(std::unique_ptr<PendingCommand> command) {
 }
 
 Commands CommandQueue::take_lost(bool was_ready, uint64_t now_ms) {
-  Commands lost = std::move(sent_);
-  sent_.clear();
+  Commands lost = take_all_sent();
   if (!was_ready) {
     std::move(unsent_.begin(), unsent_.end(), std::back_inserter(lost));
     unsent_.clear();
@@ -99,15 +98,32 @@ Commands CommandQueue::take_expired(uint64_t now_ms) {
 }
 
 Commands CommandQueue::take_unsent() {
-  return std::exchange(unsent_, Commands());
+  return std::exchange(unsent_, {});
 }
 
 Commands CommandQueue::take_all() {
-  Commands all = std::move(sent_);
+  Commands all = take_all_sent();
   std::move(unsent_.begin(), unsent_.end(), std::back_inserter(all));
-  sent_.clear();
   unsent_.clear();
   return all;
+}
+
+Commands CommandQueue::take_all_sent() {
+  return std::exchange(sent_, {});
+}
+
+size_t CommandQueue::missing_replies() const {
+  size_t replies = 0;
+  for (const std::unique_ptr<PendingCommand>& command : sent_) {
+    replies += size_t{command->replies_to_skip} + 1;
+  }
+  return replies;
+}
+
+bool CommandQueue::awaits_write() const {
+  return std::any_of(
+      sent_.begin(), sent_.end(),
+      [](const std::unique_ptr<PendingCommand>& command) { return command->shows_health(); });
 }
 
 bool CommandQueue::is_late(uint64_t timeout_ms, uint64_t now_ms) const {

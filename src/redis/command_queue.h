@@ -47,7 +47,13 @@ class CommandQueue {
 
   Commands take_unsent();
   Commands take_all();
-  void drop_sent() { sent_.clear(); }
+  Commands take_all_sent();
+
+  /// How many replies are missing to what was sent.
+  size_t missing_replies() const;
+
+  /// Whether some of what was sent may write.
+  bool awaits_write() const;
 
   /// When the oldest one was sent that waits for its reply; there is one.
   uint64_t oldest_sent_ms() const { return sent_.front()->sent_ms; }

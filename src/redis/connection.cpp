@@ -11,8 +11,7 @@ namespace {
 constexpr uint64_t first_backoff_ms = 50;
 constexpr uint64_t max_backoff_ms = 1000;
 constexpr uint64_t ping_interval_ms = 1000;
-constexpr uint64_t settled_after_ms =
-    1000;  // one that breaks sooner, and was of no use, has failed
+constexpr uint64_t settled_after_ms = 1000;  // if it breaks sooner, and was of no use, it failed
 constexpr uint64_t never = Transport::never;
 
 uint64_t next_random(uint64_t& state) {  // xorshift64
@@ -31,7 +30,8 @@ Connection::Connection(ConnectionOptions options, ConnectionOwner& owner, StoreH
       outages_(outages),
       log_(host.make_log(name)),
       transport_(host.make_transport(*this)),
-      random_(random_seed | 1) {}
+      random_(random_seed | 1),
+      fence_(options_.replicas, options_.wait_ms) {}
 
 Connection::~Connection() = default;
 
@@ -82,11 +82,15 @@ void Connection::submit(std::unique_ptr<PendingCommand> command) {
 }
 
 void Connection::flush() {
-  if (phase_ != State::ready) {
+  if (phase_ != State::ready || fence_.is_up()) {
     return;
   }
   std::string out;
-  commands_.send(out, transport_->now_ms());
+  const uint64_t now = transport_->now_ms();
+  commands_.send(out, now);
+  if (fence_.exists() && commands_.awaits_write()) {
+    fence_.raise(out, commands_.missing_replies(), now);
+  }
   if (!out.empty()) {
     transport_->send(out);
   }
@@ -176,6 +180,44 @@ bool Connection::take_reply(const Reply& reply) {
     lose(Severity::error, std::string("answered ").append(reply.code()));
     return false;
   }
+  return fence_.is_up() ? take_fenced_reply(reply) : deliver(reply);
+}
+
+bool Connection::take_fenced_reply(const Reply& reply) {
+  switch (fence_.take(reply)) {
+    case Fence::Result::held:
+      return true;
+    case Fence::Result::reached:
+      for (const Reply& held : fence_.lower()) {
+        if (!deliver(held)) {
+          return false;
+        }
+      }
+      break;
+    case Fence::Result::missed:
+      fail_batch(Severity::error, "has too few replicas that keep up (wait)");
+      break;
+    case Fence::Result::refused:
+      fail_batch(Severity::alert, std::string("answered ").append(reply.code()));
+      break;
+    case Fence::Result::broken:
+      lose(Severity::alert, "sent a reply that belongs to another command");
+      return false;
+  }
+  if (commands_.has_unsent()) {
+    transport_->flush_later();
+  }
+  return true;
+}
+
+// What Redis has executed stands, but without its replicas it is no more certain than an outage.
+void Connection::fail_batch(Severity severity, const std::string& what) {
+  report(fail(fence_.up_since_ms()), severity, what);
+  fence_.lower();
+  fail_all(commands_.take_all_sent(), transport_->now_ms());
+}
+
+bool Connection::deliver(const Reply& reply) {
   std::unique_ptr<PendingCommand> command = commands_.take_sent();
   if (command->replies_to_skip > 0) {
     --command->replies_to_skip;
@@ -270,19 +312,18 @@ void Connection::report(bool news, Severity severity, const std::string& what) {
   }
 }
 
-void Connection::closed(const std::string& reason) {
-  lose(Severity::error, reason);
-}
-
-// Whatever was sent without an answer may have been executed, from the last reply on.
+// Whatever was sent without an answer may have been executed, from the last reply on; behind a
+// fence, from the beginning of the batch on.
 void Connection::lose(Severity severity, const std::string& what) {
   const uint64_t now = transport_->now_ms();
   const bool was_ready = phase_ == State::ready;
   const bool harmless = was_ready && !commands_.has_sent() && severity != Severity::alert;
   transport_->abandon();
   if (!harmless) {
-    report(fail(last_reply_ms_ != 0 ? last_reply_ms_ : now), severity, what);
+    const uint64_t since = last_reply_ms_ != 0 ? last_reply_ms_ : now;
+    report(fail(std::min(since, fence_.up_since_ms())), severity, what);
   }
+  fence_.lower();
   Commands failed = commands_.take_lost(was_ready, now);
   if (closes_when_idle() && !commands_.has_unsent()) {
     rest();
@@ -326,6 +367,7 @@ void Connection::keep() {
 void Connection::stop() {
   phase_ = State::stopped;
   transport_->abandon();
+  fence_.lower();
   fail_all(commands_.take_all(), transport_->now_ms());
   schedule();
 }
@@ -378,7 +420,8 @@ void Connection::keep_alive() {
 
 void Connection::rest() {
   transport_->abandon();
-  commands_.drop_sent();
+  commands_.take_all_sent();
+  fence_.lower();
   phase_ = State::waiting;
   phase_ends_ms_ = never;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "redis/command_queue.h"
+#include "redis/fence.h"
 #include "redis/greeting.h"
 #include "redis/options.h"
 #include "redis/pending_command.h"
@@ -45,6 +46,11 @@ class ConnectionOwner {
 /// parse error or mismatch closes the connection, so that no reply meets another's command; what
 /// was sent once is then sent a second time, within its deadline, and after that fails. In a worker
 /// that quits, it connects for a command only, and closes as soon as it is idle.
+///
+/// With ConnectionOptions::replicas it is fenced: commands are answered when that many replicas
+/// have what they wrote. What comes while one batch is confirmed is the next batch. A batch that is
+/// not confirmed in time fails, though what it wrote stands, and begins an outage, which a probe
+/// that is confirmed ends.
 class Connection final : public TransportUser {
  public:
   /// `owner` and `host` outlive the connection. `name` is the Redis' in the log. `random_seed`
@@ -82,7 +88,7 @@ class Connection final : public TransportUser {
 
   void opened() override;
   void received(std::string_view bytes) override;
-  void closed(const std::string& reason) override;
+  void closed(const std::string& reason) override { lose(Severity::error, reason); }
   void quitting(bool at_once) override;
   void flush() override;
   void woken() override;
@@ -94,6 +100,9 @@ class Connection final : public TransportUser {
   bool take_greeting(const Reply& reply);
   void become_ready();
   bool take_reply(const Reply& reply);
+  bool take_fenced_reply(const Reply& reply);
+  void fail_batch(Severity severity, const std::string& what);
+  bool deliver(const Reply& reply);
   bool take_final_reply(std::unique_ptr<PendingCommand> command, const Reply& reply);
   void redirect(std::unique_ptr<PendingCommand> command, const Reply& reply);
   void refuse(PendingCommand& command, const Reply& reply);
@@ -119,6 +128,7 @@ class Connection final : public TransportUser {
   std::optional<Greeting> greeting_;
   std::unique_ptr<ReplyReader> reader_;
   CommandQueue commands_;
+  Fence fence_;
   uint64_t phase_ends_ms_ = 0;  // of connecting and greeting: give up; of waiting: try again
   uint64_t last_reply_ms_ = 0;  // 0: never
   uint64_t ready_since_ms_ = 0;

@@ -1,18 +1,9 @@
 #include "redis/index_scripts.h"
 
 #include <string>
-#include <utility>
 
 namespace oauth2::redis {
 namespace {
-
-/// A script whose text is put together.
-struct ComposedScript {
-  explicit ComposedScript(std::string parts) : text(std::move(parts)), script(text.c_str()) {}
-
-  const std::string text;
-  const Script script;
-};
 
 // Where the fields of a record begin.
 constexpr const char* tail_function = R"lua(
@@ -211,37 +202,35 @@ return ARGV[1] .. 'W' .. record
 }  // namespace
 
 const Script& create_indexed_script() {
-  static const ComposedScript composed(std::string(prolong_function) + admit_function +
-                                       create_body);
-  return composed.script;
+  static const Script script(std::string(prolong_function) + admit_function + create_body);
+  return script;
 }
 
-const Script& redeem_script() {
-  static const ComposedScript composed(std::string(redeem_check) + redeem_write);
-  return composed.script;
+const Script& redeem_script(bool fenced) {
+  static const FencedScript script(std::string(redeem_check) + redeem_write);
+  return script.get(fenced);
 }
 
-const Script& redeem_indexed_script() {
-  static const ComposedScript composed(std::string(tail_function) + mark_function +
-                                       prolong_function + admit_function + redeem_check +
-                                       redeem_admission + redeem_write);
-  return composed.script;
+const Script& redeem_indexed_script(bool fenced) {
+  static const FencedScript script(std::string(tail_function) + mark_function + prolong_function +
+                                   admit_function + redeem_check + redeem_admission + redeem_write);
+  return script.get(fenced);
 }
 
 const Script& refresh_index_script() {
-  static const ComposedScript composed(std::string(tail_function) + mark_function +
-                                       subject_function + prolong_function + refresh_body);
-  return composed.script;
+  static const Script script(std::string(tail_function) + mark_function + subject_function +
+                             prolong_function + refresh_body);
+  return script;
 }
 
 const Script& list_script() {
-  static const ComposedScript composed(std::string(tail_function) + subject_function + list_body);
-  return composed.script;
+  static const Script script(std::string(tail_function) + subject_function + list_body);
+  return script;
 }
 
-const Script& end_script() {
-  static const ComposedScript composed(std::string(subject_function) + end_body);
-  return composed.script;
+const Script& end_script(bool fenced) {
+  static const FencedScript script(std::string(subject_function) + end_body);
+  return script.get(fenced);
 }
 
 }  // namespace oauth2::redis

@@ -20,12 +20,12 @@ const Script& create_indexed_script();
 /// Exchanges an authorization code. ARGV[2] = the state of a live record at the presented
 /// generation and of the expected scope, ARGV[3] = the new head, ARGV[4] = the new TTL in seconds,
 /// ARGV[5] = record_identity(). Writes if the record is exactly of that state and identity.
-const Script& redeem_script();
+const Script& redeem_script(bool fenced);
 
 /// The same with admission to an index: KEYS[2] = the index, ARGV[6] = the family's member, ARGV[7]
 /// = the TTL of the index in seconds, ARGV[8] = how many families, ARGV[9] = the Unix time as 4
 /// bytes.
-const Script& redeem_indexed_script();
+const Script& redeem_indexed_script(bool fenced);
 
 /// Notes a live family in an index. KEYS[2] = the index, ARGV[2] = the subject with its length in
 /// front, ARGV[3] = the Unix time as 4 bytes, ARGV[4] = the TTL of the index in seconds. Answers as
@@ -43,7 +43,7 @@ const Script& list_script();
 /// Makes a live record of one subject a tombstone with the rest of its TTL, and takes it out of an
 /// index. KEYS[2] = the index, ARGV[2] = the subject with its length in front. Another subject's
 /// record is answered as if there were none.
-const Script& end_script();
+const Script& end_script(bool fenced);
 
 }  // namespace oauth2::redis
 

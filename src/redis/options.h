@@ -18,6 +18,8 @@ struct ConnectionOptions {
   uint64_t connect_timeout_ms = 1000;  ///< for the connection and its greeting together
   uint64_t timeout_ms = 1000;          ///< for the answer to what was sent
   size_t max_pending = 1024;           ///< commands that wait, sent or not
+  unsigned replicas = 0;               ///< that confirm what is fenced before it is answered
+  uint64_t wait_ms = 0;                ///< for their confirmation; less than timeout_ms
 };
 
 /// What a store's servers are to each other.
@@ -30,6 +32,7 @@ struct StoreOptions {
   std::string prefix = "oauth2";       ///< the tenant, without braces
   uint64_t longest_window_ms = 30000;  ///< the longest retry window
   bool keeps_index = false;            ///< of each user's families
+  bool fences_rotations = false;       ///< not only creations and revocations
   StoreMode mode = StoreMode::standalone;
 };
 

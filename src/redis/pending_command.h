@@ -35,6 +35,7 @@ class PendingCommand {
   std::string leading_bytes;      ///< of commands that go in front of it
   unsigned leading_commands = 0;  ///< how many those are
   uint64_t deadline = 0;          ///< on Transport::now_ms()'s clock
+  bool fenced = false;            ///< is answered when enough replicas have what it wrote
   uint16_t slot = 0;              ///< of its keys, in a Redis Cluster
   uint64_t not_before_ms = 0;     ///< not sent earlier
   bool asking = false;            ///< ASKING goes right in front of it

@@ -193,9 +193,10 @@ void RedisStore::create(const FamilyId& family, const FamilyRecord& record, uint
   const std::string key = family_key(options_.prefix, family);
   const std::string ttl = std::to_string(record.ttl_written);
   const std::string granted_at = std::to_string(record.granted_at);
+  const bool fenced = waits_for_replicas();
   if (!options_.keeps_index || record.generation == 0) {
     const Script& script = create_script();
-    call(script, nonce,
+    call(fenced, script, nonce,
          {"EVALSHA", script.sha1, "2", key, marker_of(key), nonce, encode_record(record), ttl,
           granted_at},
          deadline, std::move(waiter));
@@ -204,7 +205,7 @@ void RedisStore::create(const FamilyId& family, const FamilyRecord& record, uint
   const Script& script = create_indexed_script();
   FamilyRecord indexed = record;
   indexed.indexed_at = record.granted_at;
-  call(script, nonce,
+  call(fenced, script, nonce,
        {"EVALSHA", script.sha1, "3", key, marker_of(key),
         index_key(options_.prefix, record.subject), nonce, encode_record(indexed), ttl, granted_at,
         index_member(family_hash(family), record.client), index_ttl(record.ttl_written),
@@ -217,17 +218,17 @@ void RedisStore::read(const FamilyId& family, uint64_t deadline,
   const Script& script = read_script();
   const std::string nonce = next_nonce();
   const std::string key = family_key(options_.prefix, family);
-  call(script, nonce,
-       {"EVALSHA", script.sha1, "2", family_key(options_.prefix, family), marker_of(key), nonce},
-       deadline, std::move(waiter));
+  call(false, script, nonce, {"EVALSHA", script.sha1, "2", key, marker_of(key), nonce}, deadline,
+       std::move(waiter));
 }
 
 void RedisStore::rotate(const FamilyId& family, const Rotation& rotation, uint64_t deadline,
                         std::shared_ptr<StoreWaiter> waiter) {
-  const Script& script = rotate_script();
+  const bool fenced = waits_for_rotations();
+  const Script& script = rotate_script(fenced);
   const std::string nonce = next_nonce();
   const std::string presented = record_head(rotation.presented, rotation.scope, 0, 0, 0);
-  call(script, nonce,
+  call(fenced, script, nonce,
        {"EVALSHA", script.sha1, "1", family_key(options_.prefix, family), nonce,
         std::string_view(presented).substr(0, record_state_size),
         record_head(rotation.generation, rotation.scope, rotation.key_id, rotation.ttl,
@@ -247,14 +248,16 @@ void RedisStore::redeem(const FamilyId& family, const Rotation& rotation, std::s
                                        rotation.ttl, rotation.granted_at);
   const std::string ttl = std::to_string(rotation.ttl);
   const std::string identity = record_identity(client, subject);
+  const bool fenced = waits_for_replicas();
   if (!options_.keeps_index) {
-    const Script& script = redeem_script();
-    call(script, nonce, {"EVALSHA", script.sha1, "1", key, nonce, presented, head, ttl, identity},
-         deadline, std::move(waiter));
+    const Script& script = redeem_script(fenced);
+    call(fenced, script, nonce,
+         {"EVALSHA", script.sha1, "1", key, nonce, presented, head, ttl, identity}, deadline,
+         std::move(waiter));
     return;
   }
-  const Script& script = redeem_indexed_script();
-  call(script, nonce,
+  const Script& script = redeem_indexed_script(fenced);
+  call(fenced, script, nonce,
        {"EVALSHA", script.sha1, "2", key, index_key(options_.prefix, subject), nonce, presented,
         head, ttl, identity, index_member(family_hash(family), client), index_ttl(rotation.ttl),
         std::to_string(max_families), four_bytes(rotation.granted_at)},
@@ -268,7 +271,7 @@ void RedisStore::refresh_index(const FamilyId& family, std::string_view subject,
   }
   const Script& script = refresh_index_script();
   const std::string nonce = next_nonce();
-  call(script, nonce,
+  call(false, script, nonce,
        {"EVALSHA", script.sha1, "2", family_key(options_.prefix, family),
         index_key(options_.prefix, subject), nonce, with_length(subject), four_bytes(now),
         index_ttl(ttl)},
@@ -279,7 +282,7 @@ void RedisStore::list(std::string_view subject, uint32_t start, uint64_t deadlin
                       std::shared_ptr<StoreWaiter> waiter) {
   const Script& script = list_script();
   const std::string nonce = next_nonce();
-  call(script, nonce,
+  call(false, script, nonce,
        {"EVALSHA", script.sha1, "1", index_key(options_.prefix, subject), nonce,
         with_length(subject), std::to_string(start)},
        deadline, std::move(waiter));
@@ -287,9 +290,10 @@ void RedisStore::list(std::string_view subject, uint32_t start, uint64_t deadlin
 
 void RedisStore::end(std::string_view subject, std::string_view hash, uint64_t deadline,
                      std::shared_ptr<StoreWaiter> waiter) {
-  const Script& script = end_script();
+  const bool fenced = waits_for_replicas();
+  const Script& script = end_script(fenced);
   const std::string nonce = next_nonce();
-  call(script, nonce,
+  call(fenced, script, nonce,
        {"EVALSHA", script.sha1, "2", family_key(options_.prefix, subject, hash),
         index_key(options_.prefix, subject), nonce, with_length(subject)},
        deadline, std::move(waiter));
@@ -300,12 +304,12 @@ void RedisStore::revoke(const FamilyId& family, uint64_t deadline,
   if (options_.keeps_index) {
     waiter = std::make_shared<RevocationWaiter>(*this, family, deadline, std::move(waiter));
   }
-  const Script& script = revoke_script();
+  const bool fenced = waits_for_replicas();
+  const Script& script = revoke_script(fenced);
   const std::string nonce = next_nonce();
   const std::string key = family_key(options_.prefix, family);
-  call(script, nonce,
-       {"EVALSHA", script.sha1, "2", family_key(options_.prefix, family), marker_of(key), nonce},
-       deadline, std::move(waiter));
+  call(fenced, script, nonce, {"EVALSHA", script.sha1, "2", key, marker_of(key), nonce}, deadline,
+       std::move(waiter));
 }
 
 uint64_t RedisStore::outage_allowance_ms(uint64_t window_ms) const {
@@ -316,12 +320,17 @@ uint64_t RedisStore::request_budget_ms() const {
   return options_.connection.connect_timeout_ms + 2 * options_.connection.timeout_ms;
 }
 
-void RedisStore::call(const Script& script, const std::string& nonce,
+bool RedisStore::waits_for_rotations() const {
+  return waits_for_replicas() && options_.fences_rotations;
+}
+
+void RedisStore::call(bool fenced, const Script& script, const std::string& nonce,
                       std::initializer_list<std::string_view> words, uint64_t deadline,
                       std::shared_ptr<StoreWaiter> waiter) {
   auto command =
       std::make_unique<ScriptCall>(script, nonce, host_.now_ms(), state_, std::move(waiter));
   append_command(command->bytes, words);
+  command->fenced = fenced;
   command->deadline = deadline;
   command->slot = slot_of(words.begin()[first_key]);
   nodes_->submit(std::move(command));

@@ -13,13 +13,21 @@ struct ErrorCode {
 };
 
 constexpr ErrorCode error_codes[] = {
-    {"NOSCRIPT", ReplyError::no_script},  {"READONLY", ReplyError::wrong_node},
-    {"LOADING", ReplyError::wrong_node},  {"MASTERDOWN", ReplyError::wrong_node},
-    {"BUSY", ReplyError::refused},        {"OOM", ReplyError::refused},
-    {"NOREPLICAS", ReplyError::refused},  {"MISCONF", ReplyError::refused},
-    {"CLUSTERDOWN", ReplyError::refused}, {"TRYAGAIN", ReplyError::try_again},
-    {"MOVED", ReplyError::moved},         {"ASK", ReplyError::ask},
-    {"NOAUTH", ReplyError::denied},       {"WRONGPASS", ReplyError::denied},
+    {"NOSCRIPT", ReplyError::no_script},
+    {"READONLY", ReplyError::wrong_node},
+    {"LOADING", ReplyError::wrong_node},
+    {"MASTERDOWN", ReplyError::wrong_node},
+    {"UNBLOCKED", ReplyError::wrong_node},
+    {"BUSY", ReplyError::refused},
+    {"OOM", ReplyError::refused},
+    {"NOREPLICAS", ReplyError::refused},
+    {"MISCONF", ReplyError::refused},
+    {"CLUSTERDOWN", ReplyError::refused},
+    {"TRYAGAIN", ReplyError::try_again},
+    {"MOVED", ReplyError::moved},
+    {"ASK", ReplyError::ask},
+    {"NOAUTH", ReplyError::denied},
+    {"WRONGPASS", ReplyError::denied},
     {"NOPERM", ReplyError::denied},
 };
 
@@ -56,7 +64,7 @@ redisReplyObjectFunctions* limited_functions(const redisReader& reader) {
 void copy_reply(const redisReply& from, Reply& to) {
   to = Reply();
   if (from.type == REDIS_REPLY_INTEGER) {
-    to.text = std::to_string(from.integer);
+    to.number = from.integer;
   } else if (from.type == REDIS_REPLY_ARRAY) {
     to.elements.resize(from.elements);
     for (size_t i = 0; i < from.elements; ++i) {

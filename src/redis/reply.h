@@ -1,7 +1,9 @@
 #ifndef OAUTH2_SRC_REDIS_REPLY_H
 #define OAUTH2_SRC_REDIS_REPLY_H
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +16,8 @@ namespace oauth2::redis {
 enum class ReplyError {
   none,
   no_script,   ///< NOSCRIPT: not executed; load it and ask again
-  wrong_node,  ///< READONLY, LOADING, MASTERDOWN: not executed; connect anew, later
+  wrong_node,  ///< READONLY, LOADING, MASTERDOWN: not executed; UNBLOCKED: it became a replica
+               ///< while it waited; connect anew, later
   moved,       ///< MOVED: not executed; another node has the slot
   ask,         ///< ASK: not executed; another node may have the key
   try_again,   ///< TRYAGAIN: not executed, as the slot is on its way to another node
@@ -30,8 +33,9 @@ ReplyError classify_error(std::string_view error);
 /// One reply of Redis.
 struct Reply {
   ReplyError error = ReplyError::none;
-  std::string text;  ///< of a string, status or number; of an error, the text without "-"
-  std::vector<Reply> elements;  ///< of an array
+  std::string text;               ///< of a string or status; of an error, the text without "-"
+  std::optional<int64_t> number;  ///< of an integer
+  std::vector<Reply> elements;    ///< of an array
 
   /// The first word of an error, which is safe to log.
   std::string_view code() const { return std::string_view(text).substr(0, text.find(' ')); }

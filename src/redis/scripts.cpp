@@ -1,10 +1,33 @@
 #include "redis/scripts.h"
 
+#include <string_view>
+#include <utility>
+
 #include "crypto.h"
 
 namespace oauth2::redis {
 
-Script::Script(const char* text) : source(text), sha1(sha1_hex(text)) {}
+namespace {
+
+constexpr std::string_view found_answer = "return ARGV[1] .. 'F'";
+constexpr std::string_view rewriting =
+    R"lua(if string.find(record, '^\1[LR]') then redis.call('SET', KEYS[1], record, 'KEEPTTL') end
+)lua";
+
+std::string with_rewriting(std::string text) {
+  for (size_t at = text.find(found_answer); at != std::string::npos;
+       at = text.find(found_answer, at + rewriting.size() + found_answer.size())) {
+    text.insert(at, rewriting);
+  }
+  return text;
+}
+
+}  // namespace
+
+Script::Script(std::string text) : source(std::move(text)), sha1(sha1_hex(source)) {}
+
+FencedScript::FencedScript(std::string text)
+    : plain_(text), fenced_(with_rewriting(std::move(text))) {}
 
 const Script& create_script() {
   static const Script script(R"lua(
@@ -26,8 +49,8 @@ return ARGV[1] .. 'F' .. redis.call('PTTL', KEYS[1]) .. ':' .. record
   return script;
 }
 
-const Script& rotate_script() {
-  static const Script script(R"lua(
+const Script& rotate_script(bool fenced) {
+  static const FencedScript script(R"lua(
 local record = redis.call('GETEX', KEYS[1])
 if not record then
   return ARGV[1] .. 'M'
@@ -44,11 +67,11 @@ end
 redis.call('SET', KEYS[1], ARGV[3] .. string.sub(record, 18), 'EX', ARGV[4])
 return ARGV[1] .. 'W' .. record
 )lua");
-  return script;
+  return script.get(fenced);
 }
 
-const Script& revoke_script() {
-  static const Script script(R"lua(
+const Script& revoke_script(bool fenced) {
+  static const FencedScript script(R"lua(
 local record = redis.call('GETEX', KEYS[1])
 if not record then
   return ARGV[1] .. 'M' .. (redis.call('GET', KEYS[2]) or '')
@@ -59,7 +82,7 @@ end
 redis.call('SET', KEYS[1], '\1R' .. string.sub(record, 3), 'KEEPTTL')
 return ARGV[1] .. 'W' .. record
 )lua");
-  return script;
+  return script.get(fenced);
 }
 
 }  // namespace oauth2::redis

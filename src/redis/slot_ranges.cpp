@@ -7,30 +7,29 @@
 namespace oauth2::redis {
 namespace {
 
-template <class Number>
-bool parse_number(std::string_view text, Number& number) {
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  return error == std::errc() && end == text.data() + text.size();
+bool read_number(const Reply& reply, int64_t least, int64_t most, uint16_t& number) {
+  const int64_t value = reply.number.value_or(least - 1);
+  number = static_cast<uint16_t>(value);
+  return value >= least && value <= most;
 }
 
 // "?" is a node whose hostname was asked for and is not known.
-bool read_endpoint(std::string_view host, std::string_view port, const Endpoint& asked,
-                   Endpoint& endpoint) {
+bool read_host(std::string_view host, const Endpoint& asked, Endpoint& endpoint) {
   endpoint = Endpoint();
   endpoint.host = host.empty() ? asked.host : std::string(host);
-  return host != "?" && parse_number(port, endpoint.port) && endpoint.port != 0;
+  return host != "?";
 }
 
 bool read_node(const Reply& node, const Endpoint& asked, Endpoint& endpoint) {
-  return node.elements.size() >= 2 &&
-         read_endpoint(node.elements[0].text, node.elements[1].text, asked, endpoint);
+  return node.elements.size() >= 2 && read_host(node.elements[0].text, asked, endpoint) &&
+         read_number(node.elements[1], 1, UINT16_MAX, endpoint.port);
 }
 
 bool read_range(const Reply& entry, const Endpoint& asked, SlotRange& range) {
   const std::vector<Reply>& parts = entry.elements;
-  if (parts.size() < 3 || !parse_number(parts[0].text, range.first) ||
-      !parse_number(parts[1].text, range.last) || range.first > range.last ||
-      range.last >= slot_count || !read_node(parts[2], asked, range.primary)) {
+  if (parts.size() < 3 || !read_number(parts[0], 0, slot_count - 1, range.first) ||
+      !read_number(parts[1], range.first, slot_count - 1, range.last) ||
+      !read_node(parts[2], asked, range.primary)) {
     return false;
   }
   for (size_t i = 3; i < parts.size(); ++i) {
@@ -59,11 +58,13 @@ std::optional<Endpoint> redirect_target(std::string_view error, const Endpoint& 
   const std::string_view target = error.substr(error.rfind(' ') + 1);
   const size_t colon = target.rfind(':');
   Endpoint endpoint;
-  if (colon == std::string_view::npos ||
-      !read_endpoint(target.substr(0, colon), target.substr(colon + 1), asked, endpoint)) {
+  if (colon == std::string_view::npos || !read_host(target.substr(0, colon), asked, endpoint)) {
     return std::nullopt;
   }
-  return endpoint;
+  const char* const end = target.data() + target.size();
+  const auto [stop, code] = std::from_chars(target.data() + colon + 1, end, endpoint.port);
+  const bool valid = code == std::errc() && stop == end && endpoint.port != 0;
+  return valid ? std::optional<Endpoint>(endpoint) : std::nullopt;
 }
 
 }  // namespace oauth2::redis

@@ -8,8 +8,7 @@ Standalone::Standalone(const StoreOptions& options, StoreHost& host, StoreState&
                        uint64_t seed)
     : endpoint_(options.servers.front()),
       prefix_(options.prefix),
-      connection_(options.connection, *this, host, to_string(endpoint_),
-                  OutageClock(state, options.longest_window_ms), seed) {}
+      node_(options, *this, host, to_string(endpoint_), state, seed) {}
 
 std::string Standalone::probe_key() const {
   return redis::probe_key(prefix_);

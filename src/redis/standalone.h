@@ -2,10 +2,10 @@
 #define OAUTH2_SRC_REDIS_STANDALONE_H
 
 #include <memory>
+#include <utility>
 
-#include "redis/connection.h"
+#include "redis/node.h"
 #include "redis/nodes.h"
-#include "redis/store_host.h"
 
 namespace oauth2::redis {
 
@@ -15,11 +15,11 @@ class Standalone final : public Nodes, private ConnectionOwner {
   /// `host` and `state` outlive it. `seed` is random.
   Standalone(const StoreOptions& options, StoreHost& host, StoreState& state, uint64_t seed);
 
-  void start() override { connection_.start(); }
+  void start() override { node_.start(); }
   void submit(std::unique_ptr<PendingCommand> command) override {
-    connection_.submit(std::move(command));
+    node_.submit(std::move(command));
   }
-  void stop() override { connection_.stop(); }
+  void stop() override { node_.stop(); }
 
  private:
   void locate(Connection& connection) override { connection.located(endpoint_); }
@@ -28,7 +28,7 @@ class Standalone final : public Nodes, private ConnectionOwner {
 
   const Endpoint endpoint_;
   const std::string prefix_;
-  Connection connection_;
+  Node node_;
 };
 
 }  // namespace oauth2::redis

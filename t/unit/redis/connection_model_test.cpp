@@ -1,8 +1,10 @@
 // Random lives of a connection: whatever the peer, the network and the clock do, every command ends
-// once and in time, is sent at most twice and gets its own reply, and nothing spins.
+// once and in time, is sent at most twice and gets its own reply, behind a fence only when enough
+// replicas have confirmed it, and nothing spins.
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <deque>
 #include <random>
 
@@ -34,10 +36,13 @@ class ConnectionModel : public ConnectionTest {
     drain();
   }
 
+  int replied() const { return replied_; }
+
  private:
   int draw(int sides) { return std::uniform_int_distribution<int>(0, sides - 1)(random_); }
 
   void happen() {
+    confirmed_ = false;
     const int opens = transport_.opens;
     const int abandons = transport_.abandons;
     switch (draw(12)) {
@@ -70,7 +75,11 @@ class ConnectionModel : public ConnectionTest {
         }
         break;
       default:
-        answer();
+        // A batch has to be answered as a whole.
+        for (int more = options_.replicas > 0 ? draw(10) : 0;
+             more >= 0 && transport_.abandons == abandons; --more) {
+          answer();
+        }
         break;
     }
     if (transport_.abandons != abandons) {
@@ -107,10 +116,13 @@ class ConnectionModel : public ConnectionTest {
 
   // What was sent is what the peer has to answer.
   void look_at_what_was_sent() {
+    bool expects_confirmation = false;
     for (std::string bytes = transport_.take_sent(); !bytes.empty();) {
       const std::string question = first_question(bytes);
       bytes.erase(0, question.size());
       questions_.push_back(question);
+      const bool is_wait = question.find("WAIT") != std::string::npos;
+      expects_confirmation = !is_wait && (expects_confirmation || question.front() == '<');
       if (question.front() == '<') {
         Tracked& tracked = commands_[std::stoul(question.substr(1))];
         ++tracked.sent;
@@ -118,6 +130,13 @@ class ConnectionModel : public ConnectionTest {
         ASSERT_FALSE(tracked.record->ended()) << tracked.name;
         ASSERT_LE(transport_.now, tracked.deadline_ms) << tracked.name;
       }
+    }
+    if (options_.replicas > 0) {
+      ASSERT_FALSE(expects_confirmation);
+      ASSERT_LE(
+          std::count_if(questions_.begin(), questions_.end(),
+                        [](const std::string& asked) { return asked.find("WAIT") != asked.npos; }),
+          1);
     }
   }
 
@@ -127,6 +146,7 @@ class ConnectionModel : public ConnectionTest {
     }
     const std::string question = questions_.front();
     questions_.pop_front();
+    bool confirms = false;
     std::string reply = "+" + question + "\r\n";
     if (question.find("INFO") != std::string::npos) {
       reply = "$27\r\nmaxmemory_policy:noeviction\r\n";
@@ -134,16 +154,24 @@ class ConnectionModel : public ConnectionTest {
       reply = "+PONG\r\n";
     } else if (question.find("XX") != std::string::npos) {
       reply = "$-1\r\n";
+    } else if (question.find("WAIT") != std::string::npos) {
+      const int replicas = draw(6);
+      confirms = replicas >= 2;
+      reply = ":" + std::to_string(replicas) + "\r\n";
     }
-    switch (draw(20)) {
+    // A batch is answered by many replies, each of which may go wrong.
+    switch (draw(options_.replicas > 0 ? 200 : 20)) {
       case 0:
         reply = "-LOADING Redis is loading\r\n";
+        confirms = false;
         break;
       case 1:
         reply = "-OOM command not allowed\r\n";
+        confirms = false;
         break;
       case 2:
         reply = "garbage";
+        confirms = false;
         break;
       case 3:
         connection_->received(reply.substr(0, 1));
@@ -153,15 +181,20 @@ class ConnectionModel : public ConnectionTest {
         break;
     }
     connection_->received(reply);
+    confirmed_ = confirmed_ || confirms;
   }
 
   void check() {
+    int replied = 0;
     for (const Tracked& tracked : commands_) {
+      replied += tracked.record->replied;
       ASSERT_LE(tracked.record->replied + tracked.record->failed, 1) << tracked.name;
       if (tracked.record->replied > 0) {
         ASSERT_EQ(tracked.record->text, tracked.name);
       }
     }
+    ASSERT_TRUE(replied == replied_ || options_.replicas == 0 || confirmed_);
+    replied_ = replied;
   }
 
   // With its timers alone, every command ends by its deadline.
@@ -191,12 +224,21 @@ class ConnectionModel : public ConnectionTest {
   std::deque<std::string> questions_;
   bool opening_ = false;
   bool open_ = false;
+  bool confirmed_ = false;  // by the reply to a WAIT that has just come
+  int replied_ = 0;
 };
 
 class ConnectionModelSeed : public ConnectionModel, public testing::WithParamInterface<unsigned> {};
 
 TEST_P(ConnectionModelSeed, EveryCommandEndsOnceAndInTime) {
   live(GetParam(), 1000);
+}
+
+TEST_P(ConnectionModelSeed, BehindAFenceEveryCommandIsConfirmedOrFails) {
+  options_.replicas = 2;
+  options_.wait_ms = 100;
+  live(GetParam(), 1000);
+  EXPECT_GT(replied(), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(Random, ConnectionModelSeed, testing::Range(1U, 101U));

@@ -45,6 +45,10 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorClassRow{"LOADING", "LOADING Redis is loading the dataset in memory",
                       ReplyError::wrong_node},
         ErrorClassRow{"MASTERDOWN", "MASTERDOWN Link with MASTER is down", ReplyError::wrong_node},
+        ErrorClassRow{"UNBLOCKED",
+                      "UNBLOCKED force unblock from blocking operation, instance state changed "
+                      "(master -> replica?)",
+                      ReplyError::wrong_node},
         ErrorClassRow{"BUSY", "BUSY Redis is busy running a script.", ReplyError::refused},
         ErrorClassRow{"OOM", "OOM command not allowed when used memory > 'maxmemory'.",
                       ReplyError::refused},
@@ -105,13 +109,24 @@ Parsed parse(const std::string& bytes, size_t step) {
   return parsed;
 }
 
+TEST(ReplyReader, GivesTheNumberOfAnIntegerOnly) {
+  ReplyReader reader;
+  ASSERT_TRUE(reader.feed(":42\r\n+1\r\n:-1\r\n$-1\r\n:0\r\n-ERR 1\r\n"));
+  std::vector<std::optional<int64_t>> numbers;
+  for (Reply reply; reader.next(reply) == Result::reply;) {
+    numbers.push_back(reply.number);
+  }
+  const std::vector<std::optional<int64_t>> expected = {42, {}, -1, {}, 0, {}};
+  EXPECT_EQ(numbers, expected);
+}
+
 TEST(ReplyReader, ReadsEveryKindOfSingleValueHoweverItIsCut) {
   const std::string bytes =
       "+PONG\r\n$5\r\na\r\n\0b\r\n:42\r\n$-1\r\n$0\r\n\r\n-NOSCRIPT No matching script.\r\n+\r\n"s;
   for (size_t step = 1; step <= bytes.size(); ++step) {
     const Parsed parsed = parse(bytes, step);
     EXPECT_FALSE(parsed.broken);
-    EXPECT_EQ(parsed.texts, (std::vector<std::string>{"PONG", "a\r\n\0b"s, "42", "", "",
+    EXPECT_EQ(parsed.texts, (std::vector<std::string>{"PONG", "a\r\n\0b"s, "", "", "",
                                                       "NOSCRIPT No matching script.", ""}))
         << step;
     ASSERT_EQ(parsed.errors.size(), 7U);
@@ -200,7 +215,7 @@ TEST(ReplyReaderOfArrays, ReadsNestedOnesHoweverTheyAreCut) {
     ASSERT_EQ(result, Result::reply);
     ASSERT_EQ(reply.elements.size(), 3U);
     EXPECT_EQ(reply.elements[0].text, "master");
-    EXPECT_EQ(reply.elements[1].text, "3129659");
+    EXPECT_EQ(reply.elements[1].number, 3129659);
     ASSERT_EQ(reply.elements[2].elements.size(), 2U);
     EXPECT_TRUE(reply.elements[2].elements[0].elements.empty());
     EXPECT_EQ(reply.elements[2].elements[1].elements.size(), 1U);

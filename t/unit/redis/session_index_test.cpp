@@ -30,11 +30,14 @@ std::string first_command(const Script& script) {
 
 TEST(IndexScripts, BeginWithAWrite) {
   EXPECT_EQ(first_command(create_indexed_script()), "SET");
-  EXPECT_EQ(first_command(redeem_script()), "GETEX");
-  EXPECT_EQ(first_command(redeem_indexed_script()), "GETEX");
+  EXPECT_EQ(first_command(redeem_script(false)), "GETEX");
+  EXPECT_EQ(first_command(redeem_script(true)), "GETEX");
+  EXPECT_EQ(first_command(redeem_indexed_script(false)), "GETEX");
+  EXPECT_EQ(first_command(redeem_indexed_script(true)), "GETEX");
   EXPECT_EQ(first_command(refresh_index_script()), "GETEX");
   EXPECT_EQ(first_command(list_script()), "ZREM");
-  EXPECT_EQ(first_command(end_script()), "GETEX");
+  EXPECT_EQ(first_command(end_script(false)), "GETEX");
+  EXPECT_EQ(first_command(end_script(true)), "GETEX");
 }
 
 class SessionIndex : public testing::Test {
