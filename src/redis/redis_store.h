@@ -48,6 +48,7 @@ class RedisStore final : public TokenStore {
            std::shared_ptr<StoreWaiter> waiter) override;
   void revoke(const FamilyId& family, uint64_t deadline,
               std::shared_ptr<StoreWaiter> waiter) override;
+  LossBreaker& breaker() override { return breaker_; }
   uint64_t outage_allowance_ms(uint64_t window_ms) const override;
   uint64_t request_budget_ms() const override;
 
@@ -61,6 +62,7 @@ class RedisStore final : public TokenStore {
   const std::string prefix_;
   Transport& transport_;
   StoreState& state_;
+  LossBreaker breaker_;
   uint64_t nonce_;
   const bool keeps_index_;
   Connection connection_;
