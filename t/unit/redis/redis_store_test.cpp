@@ -46,6 +46,7 @@ struct Worker {
 class RedisWorld final : public StoreUnderTest {
  public:
   explicit RedisWorld(bool keeps_index) {
+    shared_redis().ask({"DEL", marker_key("contract")});
     for (int i = 0; i < 4; ++i) {
       workers_.push_back(std::make_unique<Worker>(shared_redis().socket_path(), "contract", state_,
                                                   log_, patient_options(), keeps_index));
@@ -76,6 +77,10 @@ class RedisWorld final : public StoreUnderTest {
 
   bool has_unknown_layout(const FamilyId& family) override {
     return shared_redis().ask({"GET", family_key("contract", family)}) == unknown_;
+  }
+
+  void accept_loss(uint32_t now) override {
+    shared_redis().ask({"SET", marker_key("contract"), "0:" + std::to_string(now)});
   }
 
  private:
@@ -499,6 +504,11 @@ INSTANTIATE_TEST_SUITE_P(Table, BadScriptReply,
                          testing::Values(BadReplyRow{"nothing", ""},
                                          BadReplyRow{"another kind", "X"},
                                          BadReplyRow{"missing and more", "Mx"},
+                                         BadReplyRow{"a marker with something behind", "M1x"},
+                                         BadReplyRow{"a marker without its first time", "M:1"},
+                                         BadReplyRow{"a marker without its second time", "M1:"},
+                                         BadReplyRow{"a marker with three times", "M1:2:3"},
+                                         BadReplyRow{"a marker beyond 32 bits", "M0:4294967296"},
                                          BadReplyRow{"found without a TTL", "F"},
                                          BadReplyRow{"a TTL without an end", "F123"},
                                          BadReplyRow{"a TTL that is no number", "Fx:"},
