@@ -39,18 +39,18 @@ class RedisStore final : public TokenStore {
               std::shared_ptr<StoreWaiter> waiter) override;
   void refresh_index(const FamilyId& family, std::string_view subject, uint32_t now, uint32_t ttl,
                      uint64_t deadline) override;
-  void list(std::string_view subject, uint32_t start, uint64_t deadline,
+  void list(std::string_view subject, uint32_t start, bool to_end, uint64_t deadline,
             std::shared_ptr<StoreWaiter> waiter) override;
   void end(std::string_view subject, std::string_view hash, uint64_t deadline,
            std::shared_ptr<StoreWaiter> waiter) override;
   void revoke(const FamilyId& family, uint64_t deadline,
               std::shared_ptr<StoreWaiter> waiter) override;
   uint64_t outage_allowance_ms(uint64_t window_ms) const override;
+  bool waits_for_rotations() const override;
   uint64_t request_budget_ms() const override;
 
  private:
   bool waits_for_replicas() const { return options_.connection.replicas > 0; }
-  bool waits_for_rotations() const;
   std::string next_nonce();
   void call(bool fenced, const Script& script, const std::string& nonce,
             std::initializer_list<std::string_view> words, uint64_t deadline,
