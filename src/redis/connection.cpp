@@ -14,6 +14,10 @@ constexpr uint64_t ping_interval_ms = 1000;
 constexpr uint64_t settled_after_ms = 1000;  // if it breaks sooner, and was of no use, it failed
 constexpr uint64_t never = Transport::never;
 
+Severity severity_of(ReplyError error) {
+  return error == ReplyError::refused ? Severity::error : Severity::alert;
+}
+
 uint64_t next_random(uint64_t& state) {  // xorshift64
   state ^= state << 13;
   state ^= state >> 7;
@@ -179,29 +183,33 @@ bool Connection::take_reply(const Reply& reply) {
     lose(Severity::error, std::string("answered ").append(reply.code()));
     return false;
   }
-  return fence_.is_up() ? take_fenced_reply(reply) : deliver(reply);
+  return fence_.is_up() ? take_fenced_reply(reply) : deliver(reply, true);
 }
 
 bool Connection::take_fenced_reply(const Reply& reply) {
-  switch (fence_.take(reply)) {
+  const Fence::Result result = fence_.take(reply);
+  switch (result) {
     case Fence::Result::held:
       return true;
     case Fence::Result::reached:
-      for (const Reply& held : fence_.lower()) {
-        if (!deliver(held)) {
-          return false;
-        }
-      }
       break;
     case Fence::Result::missed:
-      fail_batch(Severity::error, "has too few replicas that keep up (wait)");
+      report(outages_.failed(fence_.up_since_ms()), Severity::error,
+             "has too few replicas that keep up (wait)");
       break;
     case Fence::Result::refused:
-      fail_batch(Severity::alert, std::string("answered ").append(reply.code()));
+      report(outages_.failed(fence_.up_since_ms()), severity_of(reply.error),
+             std::string("answered ").append(reply.code()));
       break;
     case Fence::Result::broken:
       lose(Severity::alert, "sent a reply that belongs to another command");
       return false;
+  }
+  const bool confirmed = result == Fence::Result::reached;
+  for (const Reply& held : fence_.lower()) {
+    if (!deliver(held, confirmed)) {
+      return false;
+    }
   }
   if (commands_.has_unsent()) {
     transport_->flush_later();
@@ -209,14 +217,9 @@ bool Connection::take_fenced_reply(const Reply& reply) {
   return true;
 }
 
-// What Redis has executed stands, but without its replicas it is no more certain than an outage.
-void Connection::fail_batch(Severity severity, const std::string& what) {
-  report(outages_.failed(fence_.up_since_ms()), severity, what);
-  fence_.lower();
-  fail_all(commands_.take_all_sent(), transport_->now_ms());
-}
-
-bool Connection::deliver(const Reply& reply) {
+// What was executed and is not confirmed stands in Redis, but nobody may rely on it. An error says
+// that nothing was.
+bool Connection::deliver(const Reply& reply, bool confirmed) {
   const uint64_t now = transport_->now_ms();
   std::unique_ptr<PendingCommand> command = commands_.take_sent();
   if (command->replies_to_skip > 0) {
@@ -231,6 +234,10 @@ bool Connection::deliver(const Reply& reply) {
   }
   if (reply.error != ReplyError::none && reply.error != ReplyError::no_script) {
     refuse(*command, reply);
+    return true;
+  }
+  if (reply.error == ReplyError::none && !confirmed) {
+    command->failed(now);
     return true;
   }
   if (reply.error == ReplyError::none) {
@@ -266,8 +273,7 @@ void Connection::refuse(PendingCommand& command, const Reply& reply) {
   if (reply.error == ReplyError::other) {
     log_->log(Severity::alert, what);
   } else {
-    report(outages_.failed(now),
-           reply.error == ReplyError::refused ? Severity::error : Severity::alert, what);
+    report(outages_.failed(now), severity_of(reply.error), what);
   }
   command.failed(now);
 }

@@ -38,7 +38,7 @@ class ConnectionOwner {
 /// that quits, it connects for a command only, and closes as soon as it is idle.
 ///
 /// With ConnectionOptions::replicas it is fenced: commands are answered when that many replicas
-/// have what they wrote. What comes while one batch is confirmed is the next batch. A batch that is
+/// have what they wrote. What comes while one batch is confirmed is the next batch. What is
 /// not confirmed in time fails, though what it wrote stands, and begins an outage, which a probe
 /// that is confirmed ends.
 class Connection final : public TransportUser {
@@ -80,8 +80,7 @@ class Connection final : public TransportUser {
   void become_ready();
   bool take_reply(const Reply& reply);
   bool take_fenced_reply(const Reply& reply);
-  bool deliver(const Reply& reply);
-  void fail_batch(Severity severity, const std::string& what);
+  bool deliver(const Reply& reply, bool confirmed);
   void refuse(PendingCommand& command, const Reply& reply);
   void check_eviction();
   void lose(Severity severity, const std::string& what);

@@ -94,7 +94,7 @@ TEST_F(FencedConnectionTest, WithTooFewReplicasABatchFails) {
   turn();
   const uint64_t sent = transport_.now;
   transport_.now += 100;
-  connection_->received("+1\r\n-WRONGTYPE x\r\n:1\r\n");
+  connection_->received("+1\r\n+2\r\n:1\r\n");
   EXPECT_EQ(one->failed, 1);
   EXPECT_EQ(two->failed, 1);
   EXPECT_EQ(one->replied + two->replied, 0);
@@ -104,6 +104,26 @@ TEST_F(FencedConnectionTest, WithTooFewReplicasABatchFails) {
   ASSERT_EQ(log_.lines.size(), 1U);
   EXPECT_EQ(log_.lines.back().first, Severity::error);
   EXPECT_EQ(log_.count("too few replicas"), 1);
+}
+
+// Otherwise a script that Redis forgot would not be loaded before replicas are back, and
+// revocations would not even begin.
+TEST_F(FencedConnectionTest, WithTooFewReplicasWhatWasNotExecutedIsRepeatedOrRefused) {
+  start_ready();
+  const auto unknown = submit("<unknown>");
+  const auto refused = submit("<refused>");
+  const auto executed = submit("<executed>");
+  turn();
+  unknown->next = PendingCommand::Next::repeat;
+  connection_->received("-NOSCRIPT No matching script.\r\n-OOM no\r\n+3\r\n:1\r\n");
+  EXPECT_EQ(refused->failed, 1);
+  EXPECT_EQ(executed->failed, 1);
+  EXPECT_EQ(unknown->failed, 0);
+  EXPECT_EQ(log_.count("answered OOM"), 1);
+  unknown->next = PendingCommand::Next::done;
+  EXPECT_EQ(turn(), "<unknown>" + wait_bytes);
+  connection_->received("+1\r\n:2\r\n");
+  EXPECT_EQ(unknown->text, "1");
 }
 
 TEST_F(FencedConnectionTest, WithTooFewReplicasTheNextBatchIsTriedAllTheSame) {
