@@ -8,21 +8,12 @@
 namespace oauth2::redis {
 namespace {
 
-constexpr uint64_t first_backoff_ms = 50;
-constexpr uint64_t max_backoff_ms = 1000;
 constexpr uint64_t ping_interval_ms = 1000;
 constexpr uint64_t settled_after_ms = 1000;  // if it breaks sooner, and was of no use, it failed
 constexpr uint64_t never = Transport::never;
 
 Severity severity_of(ReplyError error) {
   return error == ReplyError::refused ? Severity::error : Severity::alert;
-}
-
-uint64_t next_random(uint64_t& state) {  // xorshift64
-  state ^= state << 13;
-  state ^= state >> 7;
-  state ^= state << 17;
-  return state;
 }
 
 }  // namespace
@@ -34,7 +25,7 @@ Connection::Connection(ConnectionOptions options, ConnectionOwner& owner, StoreH
       outages_(outages),
       log_(host.make_log(name)),
       transport_(host.make_transport(*this)),
-      random_(random_seed | 1),
+      backoff_(random_seed),
       fence_(options_.replicas, options_.wait_ms) {}
 
 Connection::~Connection() = default;
@@ -305,11 +296,9 @@ void Connection::lose(Severity severity, const std::string& what) {
     ++failed_attempts_;
     connect();
   } else {
-    const uint64_t backoff =
-        std::min(first_backoff_ms << std::min(failed_attempts_, 16U), max_backoff_ms);
-    ++failed_attempts_;
     phase_ = State::waiting;
-    phase_ends_ms_ = now + backoff / 2 + next_random(random_) % backoff;
+    phase_ends_ms_ = now + backoff_.pause_ms(failed_attempts_);
+    ++failed_attempts_;
   }
   fail_all(std::move(failed), now);
   schedule();

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "redis/backoff.h"
 #include "redis/command_queue.h"
 #include "redis/fence.h"
 #include "redis/greeting.h"
@@ -96,7 +97,7 @@ class Connection final : public TransportUser {
   OutageClock outages_;
   const std::unique_ptr<StoreLog> log_;
   const std::unique_ptr<Transport> transport_;
-  uint64_t random_;
+  Backoff backoff_;
 
   State phase_ = State::waiting;
   std::optional<Greeting> greeting_;
