@@ -18,10 +18,11 @@ namespace {
 constexpr ngx_int_t max_timeout_ms = 3600000;
 constexpr size_t max_prefix_size = 64;
 
-/// One block while it is read: explicit settings beat parts of the URL.
+/// One block while it is read.
 struct Draft {
   std::shared_ptr<StoreConf> store = std::make_shared<StoreConf>();
-  std::optional<redis::RedisUrl> url;
+  std::vector<redis::RedisUrl> urls;
+  std::vector<Position> url_positions;
   std::optional<std::string> username;
   std::optional<std::string> password;
   std::optional<unsigned> database;
@@ -38,27 +39,37 @@ char* check_endpoint(ngx_conf_t* cf, const redis::Endpoint& endpoint) {
 }
 
 char* read_server(ngx_conf_t* cf, Draft& draft) {
-  if (draft.url.has_value()) {
-    return report_error(cf, "several \"server\" directives need another \"mode\"");
-  }
   redis::RedisUrl url;
   const char* error = redis::parse_redis_url(word(cf, 1), url);
   if (error != nullptr) {
     return report_error(cf, std::string(error) + " in the URL of the \"server\" directive");
   }
-  draft.store->name = to_string(url.endpoint);
-  draft.store->options.servers.push_back(url.endpoint);
-  draft.url = std::move(url);
-  return check_endpoint(cf, draft.store->options.servers.back());
+  draft.urls.push_back(url);
+  draft.url_positions.push_back(position_of(cf));
+  return check_endpoint(cf, url.endpoint);
 }
 
-char* read_mode(ngx_conf_t* cf, Draft&) {
-  if (word(cf, 1) != "standalone") {
-    return report_error(cf, std::string("invalid value \"")
-                                .append(word(cf, 1))
-                                .append("\" in \"mode\" directive, it must be \"standalone\""));
+struct ModeName {
+  std::string_view name;
+  redis::StoreMode mode;
+};
+
+constexpr ModeName mode_names[] = {
+    {"standalone", redis::StoreMode::standalone},
+    {"cluster", redis::StoreMode::cluster},
+};
+
+char* read_mode(ngx_conf_t* cf, Draft& draft) {
+  for (const ModeName& known : mode_names) {
+    if (word(cf, 1) == known.name) {
+      draft.store->options.mode = known.mode;
+      return NGX_CONF_OK;
+    }
   }
-  return NGX_CONF_OK;
+  return report_error(
+      cf, std::string("invalid value \"")
+              .append(word(cf, 1))
+              .append("\" in \"mode\" directive, it must be \"standalone\" or \"cluster\""));
 }
 
 char* read_username(ngx_conf_t* cf, Draft& draft) {
@@ -210,6 +221,58 @@ char* read_redis_directive(ngx_conf_t* cf, ngx_command_t*, void* context) {
   }
 }
 
+char* take_servers(ngx_conf_t* cf, const Position& position, Draft& draft) {
+  redis::StoreOptions& options = draft.store->options;
+  if (draft.urls.empty()) {
+    return report_error(cf, position, "no \"server\" in \"oauth2_redis\"");
+  }
+  if (draft.urls.size() > 1 && options.mode == redis::StoreMode::standalone) {
+    return report_error(cf, draft.url_positions[1],
+                        "several \"server\" directives need another \"mode\"");
+  }
+  for (size_t i = 0; i < draft.urls.size(); ++i) {
+    const redis::RedisUrl& url = draft.urls[i];
+    if (options.mode == redis::StoreMode::cluster && !url.endpoint.unix_path.empty()) {
+      return report_error(cf, draft.url_positions[i],
+                          "the nodes of a cluster cannot be reached over a unix socket");
+    }
+    if (url.username != draft.urls.front().username ||
+        url.password != draft.urls.front().password ||
+        url.database != draft.urls.front().database) {
+      return report_error(
+          cf, draft.url_positions[i],
+          "the \"server\" directives must have the same user, password and database");
+    }
+    options.servers.push_back(url.endpoint);
+  }
+  draft.store->name = to_string(options.servers.front());
+  return NGX_CONF_OK;
+}
+
+char* check_wait(ngx_conf_t* cf, const Draft& draft) {
+  const redis::ConnectionOptions& options = draft.store->options.connection;
+  if (options.replicas > 0 && options.wait_ms >= options.timeout_ms) {
+    return report_error(cf, draft.wait, "the time of \"wait\" is not less than \"timeout\"");
+  }
+  return NGX_CONF_OK;
+}
+
+// Explicit settings beat parts of the URL.
+char* take_credentials(ngx_conf_t* cf, const Position& position, Draft& draft) {
+  const redis::RedisUrl& url = draft.urls.front();
+  redis::ConnectionOptions& options = draft.store->options.connection;
+  options.username = draft.username.value_or(url.username);
+  options.password = draft.password.value_or(url.password);
+  options.database = draft.database.value_or(url.database.value_or(0));
+  if (options.database != 0 && draft.store->options.mode == redis::StoreMode::cluster) {
+    return report_error(cf, position, "a cluster has no \"database\" but 0");
+  }
+  if (!options.username.empty() && options.password.empty()) {
+    return report_error(cf, position, "\"username\" without a password in \"oauth2_redis\"");
+  }
+  return NGX_CONF_OK;
+}
+
 }  // namespace
 
 StoreConf::StoreConf() = default;
@@ -235,18 +298,10 @@ char* set_redis(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     if (read_block(cf, read_redis_directive, &draft) != NGX_CONF_OK) {
       return conf_error();
     }
-    if (!draft.url.has_value()) {
-      return report_error(cf, position, "no \"server\" in \"oauth2_redis\"");
-    }
-    redis::ConnectionOptions& options = draft.store->options.connection;
-    options.username = draft.username.value_or(draft.url->username);
-    options.password = draft.password.value_or(draft.url->password);
-    options.database = draft.database.value_or(draft.url->database.value_or(0));
-    if (!options.username.empty() && options.password.empty()) {
-      return report_error(cf, position, "\"username\" without a password in \"oauth2_redis\"");
-    }
-    if (options.replicas > 0 && options.wait_ms >= options.timeout_ms) {
-      return report_error(cf, draft.wait, "the time of \"wait\" is not less than \"timeout\"");
+    if (take_servers(cf, position, draft) != NGX_CONF_OK ||
+        take_credentials(cf, position, draft) != NGX_CONF_OK ||
+        check_wait(cf, draft) != NGX_CONF_OK) {
+      return conf_error();
     }
     server.store = draft.store;
     main_conf(cf).stores.push_back(draft.store);

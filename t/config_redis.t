@@ -303,3 +303,60 @@ oauth2_redis { server $TEST_NGINX_REDIS; }
 GET /plain
 --- response_headers
 --- response_body: ok
+
+
+
+=== a mode that is none
+--- http_config eval: $::bare
+--- bad_http
+oauth2_redis {
+    server redis://127.0.0.1:7001;
+    mode ring;
+}
+--- complains: 3 ring|mode
+
+
+
+=== several servers without a mode for them
+--- http_config eval: $::bare
+--- bad_http
+oauth2_redis {
+    server redis://127.0.0.1:7001;
+    server redis://127.0.0.1:7002;
+}
+--- complains: 3 several|server|mode
+
+
+
+=== a cluster with a database
+--- http_config eval: $::bare
+--- bad_http
+oauth2_redis {
+    server redis://127.0.0.1:7001/1;
+    mode cluster;
+}
+--- complains: 1 cluster|database
+
+
+
+=== a cluster over a unix socket
+--- http_config eval: $::bare
+--- bad_http
+oauth2_redis {
+    mode cluster;
+    server redis://127.0.0.1:7001;
+    server unix:/run/redis.sock;
+}
+--- complains: 4 cluster|unix socket
+
+
+
+=== a cluster of which each node has a password of its own
+--- http_config eval: $::bare
+--- bad_http
+oauth2_redis {
+    mode cluster;
+    server redis://:one@127.0.0.1:7001;
+    server redis://:other@127.0.0.1:7002;
+}
+--- complains: 4 server|password

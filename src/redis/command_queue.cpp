@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "redis/command.h"
 #include "redis/transport.h"
 
 namespace oauth2::redis {
@@ -32,9 +33,12 @@ void CommandQueue::add(std::unique_ptr<PendingCommand> command) {
 }
 
 void CommandQueue::send(std::string& out, uint64_t now_ms) {
-  while (!unsent_.empty()) {
-    std::unique_ptr<PendingCommand> command = std::move(unsent_.front());
-    unsent_.pop_front();
+  Commands early;
+  for (std::unique_ptr<PendingCommand>& command : unsent_) {
+    if (command->not_before_ms > now_ms) {
+      early.push_back(std::move(command));
+      continue;
+    }
     if (command->first_sent_ms == 0) {
       if (!command->still_wanted()) {
         continue;
@@ -44,9 +48,15 @@ void CommandQueue::send(std::string& out, uint64_t now_ms) {
     command->sent_ms = now_ms;
     ++command->times_sent;
     command->replies_to_skip = command->leading_commands;
+    out.append(command->leading_bytes);
+    if (command->asking) {
+      append_command(out, {"ASKING"});
+      ++command->replies_to_skip;
+    }
     out.append(command->bytes);
     sent_.push_back(std::move(command));
   }
+  unsent_ = std::move(early);
 }
 
 std::unique_ptr<PendingCommand> CommandQueue::take_sent() {
@@ -87,6 +97,10 @@ Commands CommandQueue::take_expired(uint64_t now_ms) {
   return expired;
 }
 
+Commands CommandQueue::take_unsent() {
+  return std::exchange(unsent_, {});
+}
+
 Commands CommandQueue::take_all() {
   Commands all = take_all_sent();
   std::move(unsent_.begin(), unsent_.end(), std::back_inserter(all));
@@ -115,6 +129,16 @@ bool CommandQueue::awaits_write() const {
 bool CommandQueue::is_late(uint64_t timeout_ms, uint64_t now_ms) const {
   return !sent_.empty() &&
          (oldest_sent_ms() + timeout_ms <= now_ms || earliest_deadline_of(sent_) <= now_ms);
+}
+
+uint64_t CommandQueue::next_send_ms() const {
+  uint64_t next = Transport::never;
+  for (const std::unique_ptr<PendingCommand>& command : unsent_) {
+    if (command->not_before_ms != 0) {
+      next = std::min(next, command->not_before_ms);
+    }
+  }
+  return next;
 }
 
 uint64_t CommandQueue::earliest_deadline() const {

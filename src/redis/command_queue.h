@@ -28,8 +28,8 @@ class CommandQueue {
   /// Takes a command that is to be sent.
   void add(std::unique_ptr<PendingCommand> command);
 
-  /// Appends to `out` what waits to be sent, and has it wait for its replies. What nobody wants any
-  /// more is dropped.
+  /// Appends to `out` what waits to be sent and may be by now, and has it wait for its replies.
+  /// What nobody wants any more is dropped.
   void send(std::string& out, uint64_t now_ms);
 
   /// Gives the command whose reply is the next one; there is one. put_back() undoes it, also with
@@ -45,6 +45,7 @@ class CommandQueue {
   /// Gives back the commands whose deadline came before they were sent.
   Commands take_expired(uint64_t now_ms);
 
+  Commands take_unsent();
   Commands take_all();
   Commands take_all_sent();
 
@@ -59,6 +60,9 @@ class CommandQueue {
 
   /// Whether a reply is missing that took longer than `timeout_ms`, or than its command had time.
   bool is_late(uint64_t timeout_ms, uint64_t now_ms) const;
+
+  /// When the next one that is too early now may be sent; Transport::never without any.
+  uint64_t next_send_ms() const;
 
   /// Of all commands; Transport::never without any.
   uint64_t earliest_deadline() const;

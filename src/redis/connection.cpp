@@ -59,7 +59,7 @@ void Connection::submit(std::unique_ptr<PendingCommand> command) {
   if (phase_ == State::stopped || full) {
     const uint64_t now = transport_->now_ms();
     if (full) {
-      report(outages_.failed(now), Severity::error, "has too many commands waiting (max_pending)");
+      report(fail(now), Severity::error, "has too many commands waiting (max_pending)");
     }
     command->failed(now);
     return;
@@ -67,6 +67,7 @@ void Connection::submit(std::unique_ptr<PendingCommand> command) {
   earliest_deadline_ms_ =
       commands_.empty() ? command->deadline : std::min(earliest_deadline_ms_, command->deadline);
   commands_.add(std::move(command));
+  next_send_ms_ = commands_.next_send_ms();
   if (phase_ == State::ready) {
     transport_->flush_later();
   } else if (phase_ == State::waiting && phase_ends_ms_ == never) {
@@ -79,8 +80,8 @@ void Connection::flush() {
   if (phase_ != State::ready || fence_.is_up()) {
     return;
   }
-  const uint64_t now = transport_->now_ms();
   std::string out;
+  const uint64_t now = transport_->now_ms();
   commands_.send(out, now);
   if (fence_.exists() && commands_.awaits_write()) {
     fence_.raise(out, commands_.missing_replies(), now);
@@ -185,11 +186,11 @@ bool Connection::take_fenced_reply(const Reply& reply) {
     case Fence::Result::reached:
       break;
     case Fence::Result::missed:
-      report(outages_.failed(fence_.up_since_ms()), Severity::error,
+      report(fail(fence_.up_since_ms()), Severity::error,
              "has too few replicas that keep up (wait)");
       break;
     case Fence::Result::refused:
-      report(outages_.failed(fence_.up_since_ms()), severity_of(reply.error),
+      report(fail(fence_.up_since_ms()), severity_of(reply.error),
              std::string("answered ").append(reply.code()));
       break;
     case Fence::Result::broken:
@@ -202,6 +203,9 @@ bool Connection::take_fenced_reply(const Reply& reply) {
       return false;
     }
   }
+  if (!confirmed) {
+    owner_.troubled(*this);
+  }
   if (commands_.has_unsent()) {
     transport_->flush_later();
   }
@@ -211,7 +215,6 @@ bool Connection::take_fenced_reply(const Reply& reply) {
 // What was executed and is not confirmed stands in Redis, but nobody may rely on it. An error says
 // that nothing was.
 bool Connection::deliver(const Reply& reply, bool confirmed) {
-  const uint64_t now = transport_->now_ms();
   std::unique_ptr<PendingCommand> command = commands_.take_sent();
   if (command->replies_to_skip > 0) {
     --command->replies_to_skip;
@@ -223,21 +226,38 @@ bool Connection::deliver(const Reply& reply, bool confirmed) {
     }
     return true;
   }
-  if (reply.error != ReplyError::none && reply.error != ReplyError::no_script) {
-    refuse(*command, reply);
-    return true;
-  }
-  if (reply.error == ReplyError::none && !confirmed) {
-    command->failed(now);
-    return true;
-  }
-  if (reply.error == ReplyError::none) {
-    if (command->holds_worker() || ready_since_ms_ + settled_after_ms <= now) {
-      failed_attempts_ = 0;
-    }
-    if (command->shows_health()) {
-      show_health();
-    }
+  return take_final_reply(std::move(command), reply, confirmed);
+}
+
+bool Connection::take_final_reply(std::unique_ptr<PendingCommand> command, const Reply& reply,
+                                  bool confirmed) {
+  const uint64_t now = transport_->now_ms();
+  switch (reply.error) {
+    case ReplyError::none:
+      if (!confirmed) {
+        command->failed(now);
+        return true;
+      }
+      if (command->holds_worker() || ready_since_ms_ + settled_after_ms <= now) {
+        failed_attempts_ = 0;
+      }
+      if (command->shows_health()) {
+        show_health();
+      }
+      break;
+    case ReplyError::no_script:
+      break;
+    case ReplyError::moved:
+    case ReplyError::ask:
+    case ReplyError::try_again:
+      redirect(std::move(command), reply);
+      return true;
+    case ReplyError::wrong_node:
+    case ReplyError::refused:
+    case ReplyError::denied:
+    case ReplyError::other:
+      refuse(*command, reply);
+      return true;
   }
   switch (command->replied(reply, now)) {
     case PendingCommand::Next::done:
@@ -257,6 +277,17 @@ bool Connection::deliver(const Reply& reply, bool confirmed) {
   return true;
 }
 
+// A probe for a slot that has moved is over: another one will be sent.
+void Connection::redirect(std::unique_ptr<PendingCommand> command, const Reply& reply) {
+  if (!command->holds_worker()) {
+    return;
+  }
+  --command->times_sent;
+  if (!owner_.redirect(command, reply)) {
+    refuse(*command, reply);
+  }
+}
+
 // An error that Redis would give to any command is an outage; another one is this command's.
 void Connection::refuse(PendingCommand& command, const Reply& reply) {
   const uint64_t now = transport_->now_ms();
@@ -264,9 +295,15 @@ void Connection::refuse(PendingCommand& command, const Reply& reply) {
   if (reply.error == ReplyError::other) {
     log_->log(Severity::alert, what);
   } else {
-    report(outages_.failed(now), severity_of(reply.error), what);
+    report(fail(now), severity_of(reply.error), what);
+    owner_.troubled(*this);
   }
   command.failed(now);
+}
+
+// True if it is news that the Redis does not work, and may not have since `since_ms`.
+bool Connection::fail(uint64_t since_ms) {
+  return !left_ && outages_.failed(since_ms);
 }
 
 // An outage is news once, and again when its reason changes.
@@ -286,11 +323,11 @@ void Connection::lose(Severity severity, const std::string& what) {
   transport_->abandon();
   if (!harmless) {
     const uint64_t since = last_reply_ms_ != 0 ? last_reply_ms_ : now;
-    report(outages_.failed(std::min(since, fence_.up_since_ms())), severity, what);
+    report(fail(std::min(since, fence_.up_since_ms())), severity, what);
   }
   fence_.lower();
   Commands failed = commands_.take_lost(was_ready, now);
-  if (quitting_ && !commands_.has_unsent()) {
+  if (closes_when_idle() && !commands_.has_unsent()) {
     rest();
   } else if (was_ready && failed_attempts_ == 0) {
     ++failed_attempts_;
@@ -301,7 +338,30 @@ void Connection::lose(Severity severity, const std::string& what) {
     ++failed_attempts_;
   }
   fail_all(std::move(failed), now);
+  owner_.troubled(*this);
   schedule();
+}
+
+Commands Connection::take_unsent() {
+  Commands unsent = commands_.take_unsent();
+  schedule();
+  return unsent;
+}
+
+void Connection::leave() {
+  left_ = true;
+  outages_.recovered(transport_->now_ms());
+  if (phase_ != State::stopped && !commands_.holds_worker()) {
+    rest();
+    schedule();
+  }
+}
+
+void Connection::keep() {
+  if (std::exchange(left_, false) && phase_ == State::waiting && phase_ends_ms_ == never) {
+    connect();
+    schedule();
+  }
 }
 
 void Connection::stop() {
@@ -333,6 +393,10 @@ void Connection::woken() {
         lose(Severity::error, "does not answer (timeout)");
         return;
       }
+      if (next_send_ms_ <= now) {
+        flush();
+        return;
+      }
       if (commands_.empty() && last_reply_ms_ + ping_interval_ms <= now) {
         keep_alive();
       }
@@ -345,10 +409,10 @@ void Connection::woken() {
 
 void Connection::keep_alive() {
   const uint64_t until = transport_->now_ms() + options_.timeout_ms;
-  if (quitting_) {
+  if (closes_when_idle()) {
     rest();
   } else if (outages_.is_down()) {
-    submit(std::make_unique<Probe>(options_.probe_key, until));
+    submit(std::make_unique<Probe>(owner_.probe_key(), until));
   } else {
     submit(std::make_unique<Ping>(until));
   }
@@ -380,11 +444,12 @@ uint64_t Connection::next_wake() const {
   } else if (!commands_.has_unsent()) {
     wake = last_reply_ms_ + ping_interval_ms;
   }
-  return std::min(wake, earliest_deadline_ms_);
+  return std::min({wake, next_send_ms_, earliest_deadline_ms_});
 }
 
 void Connection::schedule() {
   earliest_deadline_ms_ = commands_.earliest_deadline();
+  next_send_ms_ = commands_.next_send_ms();
   transport_->wake_at(phase_ == State::stopped ? never : next_wake(), commands_.holds_worker());
 }
 

@@ -30,6 +30,16 @@ class ConnectionOwner {
   /// `connection` is about to connect: its located() or not_located() is to be called, now or
   /// later. Asked anew each time, as a store may move.
   virtual void locate(Connection& connection) = 0;
+
+  /// A key that never exists and that the Redis has to itself, for writes that write nothing.
+  virtual std::string probe_key() const = 0;
+
+  /// The connection broke, or its Redis refused a command for a reason that concerns others too.
+  virtual void troubled(Connection&) {}
+
+  /// The Redis did not execute `command`, as it is another node's (MOVED, ASK) or may soon be
+  /// (TRYAGAIN). True if the owner took it over.
+  virtual bool redirect(std::unique_ptr<PendingCommand>&, const Reply&) { return false; }
 };
 
 /// One connection to one Redis, connected anew whenever it breaks, with jittered backoff. Commands
@@ -63,6 +73,17 @@ class Connection final : public TransportUser {
   /// wait.
   void submit(std::unique_ptr<PendingCommand> command);
 
+  /// Gives back what was not sent yet.
+  Commands take_unsent();
+
+  /// Its Redis does not belong to the store any more: it is no part of an outage, and the
+  /// connection closes as soon as it is idle. keep() takes that back.
+  void leave();
+  void keep();
+
+  /// Whether it was left and is closed.
+  bool is_left() const { return left_ && phase_ == State::waiting && commands_.empty(); }
+
   /// Fails all commands and closes; nothing is accepted afterwards.
   void stop();
 
@@ -82,6 +103,9 @@ class Connection final : public TransportUser {
   bool take_reply(const Reply& reply);
   bool take_fenced_reply(const Reply& reply);
   bool deliver(const Reply& reply, bool confirmed);
+  bool take_final_reply(std::unique_ptr<PendingCommand> command, const Reply& reply,
+                        bool confirmed);
+  void redirect(std::unique_ptr<PendingCommand> command, const Reply& reply);
   void refuse(PendingCommand& command, const Reply& reply);
   void check_eviction();
   void lose(Severity severity, const std::string& what);
@@ -89,7 +113,9 @@ class Connection final : public TransportUser {
   uint64_t next_wake() const;
   void keep_alive();
   void show_health();
+  bool fail(uint64_t since_ms);
   void report(bool news, Severity severity, const std::string& what);
+  bool closes_when_idle() const { return quitting_ || left_; }
   void rest();
 
   const ConnectionOptions options_;
@@ -107,9 +133,11 @@ class Connection final : public TransportUser {
   uint64_t phase_ends_ms_ = 0;  // of connecting and greeting: give up; of waiting: try again
   uint64_t last_reply_ms_ = 0;  // 0: never
   uint64_t ready_since_ms_ = 0;
+  uint64_t next_send_ms_ = Transport::never;          // of those that are too early now
   uint64_t earliest_deadline_ms_ = Transport::never;  // of all commands
   unsigned failed_attempts_ = 0;                      // in a row
   bool quitting_ = false;
+  bool left_ = false;
   std::string last_trouble_;  // as logged, since the connection was last ready
 };
 

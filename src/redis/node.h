@@ -18,18 +18,29 @@ class Node final {
  public:
   /// `owner` knows where this Redis is; it, `host` and `state` outlive the node. `name` is the
   /// Redis' in the log. `seed` is random.
-  Node(const ConnectionOptions& options, ConnectionOwner& owner, StoreHost& host,
-       const std::string& name, StoreState& state, uint64_t longest_window_ms, uint64_t seed);
+  Node(const StoreOptions& options, ConnectionOwner& owner, StoreHost& host,
+       const std::string& name, StoreState& state, uint64_t seed);
 
   /// Connects; commands that come before wait for it.
   void start();
 
   void submit(std::unique_ptr<PendingCommand> command);
 
+  /// Gives back what was not sent yet.
+  Commands take_unsent();
+
+  /// It does not belong to the store any more, or does again (Connection::leave(), keep()).
+  void leave();
+  void keep();
+  bool is_left() const;
+
   /// Fails all commands and closes; nothing is accepted afterwards.
   void stop();
 
  private:
+  template <class Action>
+  void for_each(Action action);
+
   Connection plain_;
   std::optional<Connection> fenced_;
 };

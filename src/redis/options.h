@@ -15,7 +15,6 @@ struct ConnectionOptions {
   std::string username;  ///< empty: the default user
   std::string password;  ///< empty: no AUTH
   unsigned database = 0;
-  std::string probe_key;               ///< a key that never exists, for writes that write nothing
   uint64_t connect_timeout_ms = 1000;  ///< for the connection and its greeting together
   uint64_t timeout_ms = 1000;          ///< for the answer to what was sent
   size_t max_pending = 1024;           ///< commands that wait, sent or not
@@ -23,14 +22,18 @@ struct ConnectionOptions {
   uint64_t wait_ms = 0;                ///< for their confirmation; less than timeout_ms
 };
 
+/// What a store's servers are to each other.
+enum class StoreMode { standalone, cluster };
+
 /// A store, and what the requests that use it have configured.
 struct StoreOptions {
-  std::vector<Endpoint> servers;  ///< one at least
+  std::vector<Endpoint> servers;  ///< one at least; in standalone mode one
   ConnectionOptions connection;
   std::string prefix = "oauth2";       ///< the tenant, without braces
   uint64_t longest_window_ms = 30000;  ///< the longest retry window
   bool keeps_index = false;            ///< of each user's families
   bool fences_rotations = false;       ///< not only creations and revocations
+  StoreMode mode = StoreMode::standalone;
 };
 
 }  // namespace oauth2::redis

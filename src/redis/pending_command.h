@@ -31,10 +31,15 @@ class PendingCommand {
   /// An answer other than an error shows that Redis takes writes.
   virtual bool shows_health() const { return true; }
 
-  std::string bytes;              ///< as they go out
-  unsigned leading_commands = 0;  ///< in `bytes`, in front of the one that is answered
+  std::string bytes;              ///< as they go out, of the one command that is answered
+  std::string leading_bytes;      ///< of commands that go in front of it
+  unsigned leading_commands = 0;  ///< how many those are
   uint64_t deadline = 0;          ///< on Transport::now_ms()'s clock
   bool fenced = false;            ///< is answered when enough replicas have what it wrote
+  uint16_t slot = 0;              ///< of its keys, in a Redis Cluster
+  uint64_t not_before_ms = 0;     ///< not sent earlier
+  bool asking = false;            ///< ASKING goes right in front of it
+  unsigned redirects = 0;         ///< that it followed
 
   /// Kept by the connection.
   uint64_t first_sent_ms = 0;  ///< 0: never

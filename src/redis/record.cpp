@@ -1,7 +1,11 @@
 #include "redis/record.h"
 
+#include <array>
+#include <limits>
+
 #include "base64.h"
 #include "crypto.h"
+#include "redis/key_slot.h"
 
 namespace oauth2::redis {
 namespace {
@@ -23,6 +27,29 @@ bool read_fields(ByteReader& reader, FamilyRecord& record) {
     }
   }
   return reader.ok();
+}
+
+using SlotNumbers = std::array<uint32_t, slot_count>;
+
+// The smallest number of each slot. The last one that is found is 109757.
+SlotNumbers number_slots() {
+  constexpr uint32_t none = std::numeric_limits<uint32_t>::max();
+  SlotNumbers numbers;
+  numbers.fill(none);
+  uint32_t left = slot_count;
+  for (uint32_t number = 0; left != 0; ++number) {
+    uint32_t& place = numbers[key_slot(std::to_string(number))];
+    if (place == none) {
+      place = number;
+      --left;
+    }
+  }
+  return numbers;
+}
+
+std::string slot_tag(uint16_t slot) {
+  static const SlotNumbers numbers = number_slots();
+  return ":{" + std::to_string(numbers[slot]) + "}";
 }
 
 std::string slot_key(std::string_view prefix, std::string_view tag) {
@@ -124,8 +151,16 @@ std::string marker_key(std::string_view prefix) {
   return std::string(prefix).append(":marker");
 }
 
+std::string marker_key(std::string_view prefix, uint16_t slot) {
+  return marker_key(prefix).append(slot_tag(slot));
+}
+
 std::string probe_key(std::string_view prefix) {
   return std::string(prefix).append(":probe");
+}
+
+std::string probe_key(std::string_view prefix, uint16_t slot) {
+  return probe_key(prefix).append(slot_tag(slot));
 }
 
 }  // namespace oauth2::redis

@@ -60,8 +60,14 @@ std::string index_member(std::string_view hash, std::string_view client);
 /// `<prefix>:marker`, the key that shows that the store was not emptied.
 std::string marker_key(std::string_view prefix);
 
-/// `<prefix>:probe`, a key that is never written.
+/// `<prefix>:marker:{<n>}`, the same for one hash slot of a Redis Cluster, below slot_count: n is
+/// the smallest number whose decimal digits have that slot.
+std::string marker_key(std::string_view prefix, uint16_t slot);
+
+/// `<prefix>:probe`, a key that is never written, and its form `<prefix>:probe:{<n>}` for one hash
+/// slot.
 std::string probe_key(std::string_view prefix);
+std::string probe_key(std::string_view prefix, uint16_t slot);
 
 }  // namespace oauth2::redis
 

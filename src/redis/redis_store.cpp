@@ -3,20 +3,29 @@
 #include <charconv>
 #include <utility>
 
+#include "redis/cluster.h"
 #include "redis/command.h"
 #include "redis/family_page.h"
 #include "redis/index_scripts.h"
+#include "redis/key_slot.h"
 #include "redis/record.h"
 #include "redis/standalone.h"
 
 namespace oauth2::redis {
 namespace {
 
-ConnectionOptions with_probe_key(const StoreOptions& options) {
-  ConnectionOptions connection = options.connection;
-  connection.probe_key = probe_key(options.prefix);
-  return connection;
+std::unique_ptr<Nodes> make_nodes(const StoreOptions& options, StoreHost& host, StoreState& state,
+                                  uint64_t seed) {
+  switch (options.mode) {
+    case StoreMode::cluster:
+      return std::make_unique<Cluster>(options, host, state, seed);
+    case StoreMode::standalone:
+      break;
+  }
+  return std::make_unique<Standalone>(options, host, state, seed);
 }
+
+constexpr size_t first_key = 3;  // EVALSHA sha1 numkeys key
 
 enum : char { reply_missing = 'M', reply_found = 'F', reply_written = 'W', reply_page = 'P' };
 
@@ -109,9 +118,7 @@ class ScriptCall final : public PendingCommand {
       return Next::refuse;
     }
     loading_ = true;
-    std::string load;
-    append_command(load, {"SCRIPT", "LOAD", script_.source});
-    bytes.insert(0, load);
+    append_command(leading_bytes, {"SCRIPT", "LOAD", script_.source});
     leading_commands = 1;
     return Next::repeat;
   }
@@ -178,8 +185,7 @@ RedisStore::RedisStore(const StoreOptions& options, StoreHost& host, StoreState&
       state_(state),
       outages_(state, options.longest_window_ms),
       nonce_(seed),
-      nodes_(std::make_unique<Standalone>(with_probe_key(options), options.servers.front(), host,
-                                          state, options.longest_window_ms, seed)) {}
+      nodes_(make_nodes(options, host, state, seed)) {}
 
 void RedisStore::create(const FamilyId& family, const FamilyRecord& record, uint32_t max_families,
                         uint64_t deadline, std::shared_ptr<StoreWaiter> waiter) {
@@ -191,8 +197,8 @@ void RedisStore::create(const FamilyId& family, const FamilyRecord& record, uint
   if (!options_.keeps_index || record.generation == 0) {
     const Script& script = create_script();
     call(fenced, script, nonce,
-         {"EVALSHA", script.sha1, "2", key, marker_key(options_.prefix), nonce,
-          encode_record(record), ttl, granted_at},
+         {"EVALSHA", script.sha1, "2", key, marker_of(key), nonce, encode_record(record), ttl,
+          granted_at},
          deadline, std::move(waiter));
     return;
   }
@@ -200,7 +206,7 @@ void RedisStore::create(const FamilyId& family, const FamilyRecord& record, uint
   FamilyRecord indexed = record;
   indexed.indexed_at = record.granted_at;
   call(fenced, script, nonce,
-       {"EVALSHA", script.sha1, "3", key, marker_key(options_.prefix),
+       {"EVALSHA", script.sha1, "3", key, marker_of(key),
         index_key(options_.prefix, record.subject), nonce, encode_record(indexed), ttl, granted_at,
         index_member(family_hash(family), record.client), index_ttl(record.ttl_written),
         std::to_string(max_families)},
@@ -211,10 +217,9 @@ void RedisStore::read(const FamilyId& family, uint64_t deadline,
                       std::shared_ptr<StoreWaiter> waiter) {
   const Script& script = read_script();
   const std::string nonce = next_nonce();
-  call(false, script, nonce,
-       {"EVALSHA", script.sha1, "2", family_key(options_.prefix, family),
-        marker_key(options_.prefix), nonce},
-       deadline, std::move(waiter));
+  const std::string key = family_key(options_.prefix, family);
+  call(false, script, nonce, {"EVALSHA", script.sha1, "2", key, marker_of(key), nonce}, deadline,
+       std::move(waiter));
 }
 
 void RedisStore::rotate(const FamilyId& family, const Rotation& rotation, uint64_t deadline,
@@ -278,9 +283,10 @@ void RedisStore::list(std::string_view subject, uint32_t start, bool to_end, uin
   const bool fenced = to_end && waits_for_replicas();
   const Script& script = list_script(fenced);
   const std::string nonce = next_nonce();
+  const std::string index = index_key(options_.prefix, subject);
   call(fenced, script, nonce,
-       {"EVALSHA", script.sha1, "2", index_key(options_.prefix, subject),
-        marker_key(options_.prefix), nonce, with_length(subject), std::to_string(start)},
+       {"EVALSHA", script.sha1, "2", index, marker_of(index), nonce, with_length(subject),
+        std::to_string(start)},
        deadline, std::move(waiter));
 }
 
@@ -303,10 +309,9 @@ void RedisStore::revoke(const FamilyId& family, uint64_t deadline,
   const bool fenced = waits_for_replicas();
   const Script& script = revoke_script(fenced);
   const std::string nonce = next_nonce();
-  call(fenced, script, nonce,
-       {"EVALSHA", script.sha1, "2", family_key(options_.prefix, family),
-        marker_key(options_.prefix), nonce},
-       deadline, std::move(waiter));
+  const std::string key = family_key(options_.prefix, family);
+  call(fenced, script, nonce, {"EVALSHA", script.sha1, "2", key, marker_of(key), nonce}, deadline,
+       std::move(waiter));
 }
 
 uint64_t RedisStore::outage_allowance_ms(uint64_t window_ms) const {
@@ -329,7 +334,17 @@ void RedisStore::call(bool fenced, const Script& script, const std::string& nonc
   append_command(command->bytes, words);
   command->fenced = fenced;
   command->deadline = deadline;
+  command->slot = slot_of(words.begin()[first_key]);
   nodes_->submit(std::move(command));
+}
+
+uint16_t RedisStore::slot_of(std::string_view key) const {
+  return options_.mode == StoreMode::cluster ? key_slot(key) : uint16_t{0};
+}
+
+std::string RedisStore::marker_of(std::string_view key) const {
+  return options_.mode == StoreMode::cluster ? marker_key(options_.prefix, key_slot(key))
+                                             : marker_key(options_.prefix);
 }
 
 // Unique among the commands of one connection, which is all that a mismatch needs to show.

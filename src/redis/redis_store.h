@@ -52,6 +52,8 @@ class RedisStore final : public TokenStore {
  private:
   bool waits_for_replicas() const { return options_.connection.replicas > 0; }
   std::string next_nonce();
+  uint16_t slot_of(std::string_view key) const;
+  std::string marker_of(std::string_view key) const;
   void call(bool fenced, const Script& script, const std::string& nonce,
             std::initializer_list<std::string_view> words, uint64_t deadline,
             std::shared_ptr<StoreWaiter> waiter);

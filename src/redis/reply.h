@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 struct redisReader;
 
@@ -17,6 +18,9 @@ enum class ReplyError {
   no_script,   ///< NOSCRIPT: not executed; load it and ask again
   wrong_node,  ///< READONLY, LOADING, MASTERDOWN: not executed; UNBLOCKED: it became a replica
                ///< while it waited; connect anew, later
+  moved,       ///< MOVED: not executed; another node has the slot
+  ask,         ///< ASK: not executed; another node may have the key
+  try_again,   ///< TRYAGAIN: not executed, as the slot is on its way to another node
   refused,     ///< BUSY, OOM, NOREPLICAS, MISCONF ...: no write done; the connection is fine
   denied,      ///< NOAUTH, WRONGPASS, NOPERM: the configuration does not fit
   other,       ///< anything else: a bug
@@ -31,24 +35,27 @@ struct Reply {
   ReplyError error = ReplyError::none;
   std::string text;               ///< of a string or status; of an error, the text without "-"
   std::optional<int64_t> number;  ///< of an integer
+  std::vector<Reply> elements;    ///< of an array
 
   /// The first word of an error, which is safe to log.
   std::string_view code() const { return std::string_view(text).substr(0, text.find(' ')); }
 };
 
-/// Turns the bytes of one connection into replies, with hiredis. Only single values are accepted:
-/// none of our commands is answered with an array.
+/// Turns the bytes of one connection into replies, with hiredis.
 class ReplyReader {
  public:
-  ReplyReader();
+  static constexpr size_t usual_max_size = 65536;
+
+  /// A reply may have about `max_size` bytes, and each of its arrays up to `max_elements`; 0: no
+  /// array is accepted.
+  explicit ReplyReader(size_t max_size = usual_max_size, size_t max_elements = 0);
   ~ReplyReader();
   ReplyReader(const ReplyReader&) = delete;
   ReplyReader& operator=(const ReplyReader&) = delete;
 
   enum class Result { reply, need_more, broken };
 
-  /// Takes the next bytes of the connection. False without memory, or if a reply grows beyond what
-  /// any of ours can be.
+  /// Takes the next bytes of the connection. False without memory, or if a reply grows too long.
   bool feed(std::string_view bytes);
 
   /// The next complete reply. After `broken` the connection is of no use any more.
@@ -58,6 +65,8 @@ class ReplyReader {
   struct ReaderDeleter {
     void operator()(redisReader* reader) const;
   };
+  const size_t max_size_;
+  size_t max_elements_;
   std::unique_ptr<redisReader, ReaderDeleter> reader_;
   bool inside_reply_ = false;  // its first byte was read
 };

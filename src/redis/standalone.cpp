@@ -1,12 +1,17 @@
 #include "redis/standalone.h"
 
-#include <utility>
+#include "redis/record.h"
 
 namespace oauth2::redis {
 
-Standalone::Standalone(const ConnectionOptions& options, Endpoint endpoint, StoreHost& host,
-                       StoreState& state, uint64_t longest_window_ms, uint64_t seed)
-    : endpoint_(std::move(endpoint)),
-      node_(options, *this, host, to_string(endpoint_), state, longest_window_ms, seed) {}
+Standalone::Standalone(const StoreOptions& options, StoreHost& host, StoreState& state,
+                       uint64_t seed)
+    : endpoint_(options.servers.front()),
+      prefix_(options.prefix),
+      node_(options, *this, host, to_string(endpoint_), state, seed) {}
+
+std::string Standalone::probe_key() const {
+  return redis::probe_key(prefix_);
+}
 
 }  // namespace oauth2::redis

@@ -13,8 +13,7 @@ namespace oauth2::redis {
 class Standalone final : public Nodes, private ConnectionOwner {
  public:
   /// `host` and `state` outlive it. `seed` is random.
-  Standalone(const ConnectionOptions& options, Endpoint endpoint, StoreHost& host,
-             StoreState& state, uint64_t longest_window_ms, uint64_t seed);
+  Standalone(const StoreOptions& options, StoreHost& host, StoreState& state, uint64_t seed);
 
   void start() override { node_.start(); }
   void submit(std::unique_ptr<PendingCommand> command) override {
@@ -25,7 +24,10 @@ class Standalone final : public Nodes, private ConnectionOwner {
  private:
   void locate(Connection& connection) override { connection.located(endpoint_); }
 
+  std::string probe_key() const override;
+
   const Endpoint endpoint_;
+  const std::string prefix_;
   Node node_;
 };
 

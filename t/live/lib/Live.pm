@@ -16,6 +16,7 @@ use Time::HiRes qw(sleep time);
 
 use lib dirname(__FILE__) . '/../../lib/perl';
 
+use Live::Cluster;
 use Live::Family;
 use Live::Grants;
 use Live::Link;
@@ -23,7 +24,7 @@ use Live::Nginx;
 use Live::Proxy;
 use Live::Redis;
 
-our @EXPORT = qw(children family finish folder free_port grants key_file link_to nginx patient_seconds proxy redis recovers refused
+our @EXPORT = qw(children cluster family finish folder free_port grants key_file link_to nginx patient_seconds proxy redis recovers refused
     same_token slurp unavailable wait_for write_file);
 
 my $Owner = $$;
@@ -120,6 +121,8 @@ sub redis {
     push @Started, my $redis = Live::Redis->start(folder('redis'), @_);
     return $redis;
 }
+
+sub cluster { Live::Cluster->start(@_) }
 
 sub proxy {
     push @Started, my $proxy = Live::Proxy->start(folder('proxy'), @_);

@@ -116,6 +116,7 @@ class ConnectionTest : public testing::Test, public ConnectionOwner {
   }
 
   void locate(Connection& connection) override { connection.located(Endpoint()); }
+  std::string probe_key() const override { return "oauth2:probe"; }
 
   ConnectionOptions options_;
   ScriptedTransport transport_;

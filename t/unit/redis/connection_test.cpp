@@ -440,6 +440,7 @@ TEST_F(ConnectionTest, ALoadingRedisIsAskedAgainWithBackoff) {
 class FixedPlace final : public ConnectionOwner {
  public:
   void locate(Connection& connection) override { connection.located(Endpoint()); }
+  std::string probe_key() const override { return "oauth2:probe"; }
 };
 
 /// The pauses between the attempts to connect to a Redis that refuses.
@@ -579,7 +580,6 @@ TEST_F(ConnectionTest, AnOutageIsLoggedOnceAndItsEndToo) {
 
 // A replica answers a ping, but takes no writes.
 TEST_F(ConnectionTest, APingDoesNotEndAnOutage) {
-  options_.probe_key = "oauth2:probe";
   start_ready();
   submit();
   turn();
@@ -599,7 +599,6 @@ TEST_F(ConnectionTest, APingDoesNotEndAnOutage) {
 }
 
 TEST_F(ConnectionTest, AnotherWorkersOutageIsEndedByAnIdleOne) {
-  options_.probe_key = "p";
   OutageClock(state_, 30000).failed(transport_.now);
   start_ready();
   EXPECT_NE(turn().find("SET"), std::string::npos);

@@ -13,8 +13,16 @@ class FencedConnectionTest : public ConnectionTest {
   FencedConnectionTest() {
     options_.replicas = 2;
     options_.wait_ms = 100;
-    options_.probe_key = "p";
   }
+
+  void troubled(Connection&) override { ++troubles_; }
+  bool redirect(std::unique_ptr<PendingCommand>& command, const Reply&) override {
+    redirected_.push_back(std::move(command));
+    return true;
+  }
+
+  int troubles_ = 0;
+  Commands redirected_;
 };
 
 TEST_F(FencedConnectionTest, AnswersWhenEnoughReplicasHaveIt) {
@@ -126,6 +134,33 @@ TEST_F(FencedConnectionTest, WithTooFewReplicasWhatWasNotExecutedIsRepeatedOrRef
   EXPECT_EQ(unknown->text, "1");
 }
 
+// A primary that was cut off from its replicas may have a successor elsewhere.
+TEST_F(FencedConnectionTest, WithTooFewReplicasItsOwnerLooksForAnotherPrimary) {
+  start_ready();
+  submit();
+  turn();
+  connection_->received("+OK\r\n:2\r\n");
+  EXPECT_EQ(troubles_, 0);
+  submit();
+  turn();
+  connection_->received("+OK\r\n:1\r\n");
+  EXPECT_EQ(troubles_, 1);
+}
+
+TEST_F(FencedConnectionTest, WhatIsAnotherNodesGoesThereConfirmedOrNot) {
+  start_ready();
+  for (const char* replicas : {":2\r\n", ":0\r\n"}) {
+    const auto record = submit();
+    turn();
+    connection_->received("-MOVED 3999 10.0.0.6:6379\r\n");
+    EXPECT_TRUE(redirected_.empty());
+    connection_->received(replicas);
+    EXPECT_EQ(redirected_.size(), 1U);
+    EXPECT_FALSE(record->ended());
+    redirected_.clear();
+  }
+}
+
 TEST_F(FencedConnectionTest, WithTooFewReplicasTheNextBatchIsTriedAllTheSame) {
   start_ready();
   submit("<one>");
@@ -147,7 +182,8 @@ TEST_F(FencedConnectionTest, AProbeEndsTheOutageOnceReplicasConfirmIt) {
   for (const char* replicas : {":0\r\n", ":1\r\n"}) {
     transport_.now += 1000;
     wake();
-    EXPECT_EQ(turn(), "*4\r\n$3\r\nSET\r\n$1\r\np\r\n$0\r\n\r\n$2\r\nXX\r\n" + wait_bytes);
+    EXPECT_EQ(turn(),
+              "*4\r\n$3\r\nSET\r\n$12\r\noauth2:probe\r\n$0\r\n\r\n$2\r\nXX\r\n" + wait_bytes);
     connection_->received("$-1\r\n");
     EXPECT_TRUE(is_down(state_));
     connection_->received(replicas);

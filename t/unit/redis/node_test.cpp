@@ -35,12 +35,13 @@ class SeveralHosts final : public StoreHost {
 class NodeTest : public testing::Test, public ConnectionOwner {
  protected:
   void locate(Connection& connection) override { connection.located(Endpoint()); }
+  std::string probe_key() const override { return "p"; }
 
   void start(unsigned replicas) {
-    ConnectionOptions options;
-    options.replicas = replicas;
-    options.wait_ms = 100;
-    node_ = std::make_unique<Node>(options, *this, host_, "10.0.0.5:6379", state_, 30000, 1);
+    StoreOptions options;
+    options.connection.replicas = replicas;
+    options.connection.wait_ms = 100;
+    node_ = std::make_unique<Node>(options, *this, host_, "10.0.0.5:6379", state_, 1);
     node_->start();
     for (size_t i = 0; i < host_.hosts.size(); ++i) {
       host_.hosts[i]->user().opened();

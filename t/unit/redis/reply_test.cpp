@@ -65,7 +65,9 @@ INSTANTIATE_TEST_SUITE_P(
         ErrorClassRow{"MISCONF from a script on Redis 6", on_redis_6 + "-MISCONF Redis is",
                       ReplyError::refused},
         ErrorClassRow{"CLUSTERDOWN", "CLUSTERDOWN Hash slot not served", ReplyError::refused},
-        ErrorClassRow{"TRYAGAIN", "TRYAGAIN Multiple keys request", ReplyError::refused},
+        ErrorClassRow{"TRYAGAIN", "TRYAGAIN Multiple keys request", ReplyError::try_again},
+        ErrorClassRow{"MOVED", "MOVED 3999 127.0.0.1:6381", ReplyError::moved},
+        ErrorClassRow{"ASK", "ASK 3999 127.0.0.1:6381", ReplyError::ask},
         ErrorClassRow{"NOAUTH", "NOAUTH Authentication required.", ReplyError::denied},
         ErrorClassRow{"WRONGPASS", "WRONGPASS invalid username-password pair", ReplyError::denied},
         ErrorClassRow{"NOPERM", "NOPERM this user has no permissions", ReplyError::denied},
@@ -195,6 +197,48 @@ TEST(ReplyReader, ReadsManyRepliesInALongLife) {
     ASSERT_TRUE(reader.feed("$100\r\n" + std::string(100, 'x') + "\r\n"));
     ASSERT_EQ(reader.next(reply), Result::reply);
   }
+}
+
+// --- Arrays, where they are accepted.
+
+TEST(ReplyReaderOfArrays, ReadsNestedOnesHoweverTheyAreCut) {
+  const std::string bytes = "*3\r\n$6\r\nmaster\r\n:3129659\r\n*2\r\n*0\r\n*1\r\n$-1\r\n";
+  for (size_t step = 1; step <= bytes.size(); ++step) {
+    ReplyReader reader(1000, 3);
+    Reply reply;
+    Result result = Result::need_more;
+    for (size_t at = 0; at < bytes.size(); at += step) {
+      ASSERT_EQ(result, Result::need_more);
+      ASSERT_TRUE(reader.feed(std::string_view(bytes).substr(at, step)));
+      result = reader.next(reply);
+    }
+    ASSERT_EQ(result, Result::reply);
+    ASSERT_EQ(reply.elements.size(), 3U);
+    EXPECT_EQ(reply.elements[0].text, "master");
+    EXPECT_EQ(reply.elements[1].number, 3129659);
+    ASSERT_EQ(reply.elements[2].elements.size(), 2U);
+    EXPECT_TRUE(reply.elements[2].elements[0].elements.empty());
+    EXPECT_EQ(reply.elements[2].elements[1].elements.size(), 1U);
+  }
+}
+
+TEST(ReplyReaderOfArrays, RefusesMoreElementsThanItWasToldAtAnyDepth) {
+  for (const char* bytes : {"*4\r\n", "*2147483647\r\n", "*1\r\n*4\r\n", "*-2\r\n"}) {
+    ReplyReader reader(1000, 3);
+    Reply reply;
+    ASSERT_TRUE(reader.feed(bytes));
+    EXPECT_EQ(reader.next(reply), Result::broken) << bytes;
+  }
+}
+
+TEST(ReplyReaderOfArrays, ForgetsTheElementsOfTheReplyBefore) {
+  ReplyReader reader(1000, 3);
+  Reply reply;
+  ASSERT_TRUE(reader.feed("*1\r\n:1\r\n+OK\r\n"));
+  ASSERT_EQ(reader.next(reply), Result::reply);
+  ASSERT_EQ(reader.next(reply), Result::reply);
+  EXPECT_TRUE(reply.elements.empty());
+  EXPECT_EQ(reply.text, "OK");
 }
 
 TEST(Reply, ShowsTheCodeOfAnError) {
