@@ -316,11 +316,21 @@ void have_refresh_checked(Exchange& exchange, const StoreAnswer& answer) {
   exchange.check_refresh(&refresh_verdict, answer.record.subject, scope);
 }
 
+// A rotation that was read may still be lost in a failover. Done once more, it is found done.
+bool has_to_be_confirmed(Exchange& exchange, Standing standing) {
+  const bool rotated = standing == Standing::retry || standing == Standing::overtaken;
+  return rotated && exchange.policy().renewal && exchange.store().waits_for_rotations();
+}
+
 void family_read(Exchange& exchange, const StoreAnswer& answer) {
   const Standing standing = judge_answer(exchange, answer);
   if (exchange.config().refresh_check && !exchange.refresh_accepted &&
       gives_tokens(exchange, answer, standing)) {
     have_refresh_checked(exchange, answer);
+    return;
+  }
+  if (has_to_be_confirmed(exchange, standing)) {
+    move_on(exchange, answer, standing);
     return;
   }
   if (!settle_without_writing(exchange, answer, standing)) {

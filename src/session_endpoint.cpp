@@ -61,8 +61,10 @@ bool check_parameters(Exchange& exchange) {
 }
 
 void list_page(Exchange& exchange, uint32_t start, Exchange::StoreStep step) {
+  const bool to_end = !is_reading(exchange.request());
   exchange.sessions.start = start;
-  exchange.store().list(subject_of(exchange), start, exchange.deadline(), exchange.then(step));
+  exchange.store().list(subject_of(exchange), start, to_end, exchange.deadline(),
+                        exchange.then(step));
 }
 
 void add_family(SessionProgress& progress, const ListedFamily& family, uint32_t now) {

@@ -177,6 +177,113 @@ oauth2_redis { server $TEST_NGINX_REDIS; password_file $TEST_NGINX_DIR/no-such-p
 
 
 
+=== a wait for no replica
+--- http_config eval: $::bare
+--- bad_http
+oauth2_redis { server $TEST_NGINX_REDIS;
+    wait 0 100ms;
+}
+--- complains: 2 "wait".*invalid number
+
+
+
+=== a wait without a time
+--- http_config eval: $::bare
+--- bad_http
+oauth2_redis { server $TEST_NGINX_REDIS;
+    wait 1;
+}
+--- complains: 2 invalid number of arguments in "wait"
+
+
+
+=== a wait for ever
+--- http_config eval: $::bare
+--- bad_http
+oauth2_redis { server $TEST_NGINX_REDIS;
+    wait 1 0;
+}
+--- complains: 2 "wait".*invalid value
+
+
+
+=== a wait with a time that is none
+--- http_config eval: $::bare
+--- bad_http
+oauth2_redis { server $TEST_NGINX_REDIS;
+    wait 1 soon;
+}
+--- complains: 2 "wait".*invalid value
+
+
+
+=== a wait for something else than rotations
+--- http_config eval: $::bare
+--- bad_http
+oauth2_redis { server $TEST_NGINX_REDIS;
+    wait 1 100ms reads;
+}
+--- complains: 2 invalid value "reads" in "wait" directive, it must be "rotate"
+
+
+
+=== a wait with one word too many
+--- http_config eval: $::bare
+--- bad_http
+oauth2_redis { server $TEST_NGINX_REDIS;
+    wait 1 100ms rotate rotate;
+}
+--- complains: 2 invalid number of arguments in "wait"
+
+
+
+=== two waits
+--- http_config eval: $::bare
+--- bad_http
+oauth2_redis { server $TEST_NGINX_REDIS; wait 1 100ms;
+    wait 2 100ms;
+}
+--- complains: 2 "wait".*duplicate
+
+
+
+=== a wait as long as the default timeout
+--- http_config eval: $::bare
+--- bad_http
+oauth2_redis { server $TEST_NGINX_REDIS;
+    wait 1 1s;
+}
+--- complains: 2 "wait" is not less than "timeout"
+
+
+
+=== a wait longer than a timeout that comes later
+--- http_config eval: $::bare
+--- bad_http
+oauth2_redis { server $TEST_NGINX_REDIS;
+    wait 1 100ms rotate;
+
+    timeout 100ms;
+}
+--- complains: 2 "wait" is not less than "timeout"
+
+
+
+=== a wait within a longer timeout
+--- http_config
+    oauth2_redis { server $TEST_NGINX_REDIS; wait 2 1s rotate; timeout 1001ms; }
+    oauth2_key $TEST_NGINX_KEY;
+    oauth2_client app { secret plain:app-secret; grant_types refresh_token; }
+--- config
+    location = /oauth2/token { oauth2_token; }
+    location = /plain { return 200 ok; }
+--- request
+GET /plain
+--- response_headers
+--- response_body: ok
+
+
+
 === not in a location
 --- bad_location
 oauth2_redis { server $TEST_NGINX_REDIS; }

@@ -122,8 +122,9 @@ class TokenStore {
 
   /// A page of the live families of exactly `subject` that the index has, from position `start` on,
   /// the newest first: `found`. What is over leaves the index. A family that begins or ends between
-  /// two pages may move another one over their border.
-  virtual void list(std::string_view subject, uint32_t start, uint64_t deadline,
+  /// two pages may move another one over their border. With `to_end`, for somebody who ends them
+  /// all, a page is as safe from a failover as what end() answers.
+  virtual void list(std::string_view subject, uint32_t start, bool to_end, uint64_t deadline,
                     std::shared_ptr<StoreWaiter> waiter) = 0;
 
   /// Ends the family of `subject` with this family_hash(), as revoke() does, and takes it out of
@@ -142,6 +143,10 @@ class TokenStore {
   /// How much longer than `window_ms` a lost reply may lie back: the time since the last outage
   /// began, if it is not over or ended less than a window ago; else 0.
   virtual uint64_t outage_allowance_ms(uint64_t window_ms) const = 0;
+
+  /// Whether what rotate() answers is safe from a failover. What read() shows of a rotation is not:
+  /// it is as soon as the same rotation, which finds it done, is answered.
+  virtual bool waits_for_rotations() const = 0;
 
   /// How long one request may wait for the store in all, in milliseconds.
   virtual uint64_t request_budget_ms() const = 0;

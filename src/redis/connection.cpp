@@ -8,17 +8,12 @@
 namespace oauth2::redis {
 namespace {
 
-constexpr uint64_t first_backoff_ms = 50;
-constexpr uint64_t max_backoff_ms = 1000;
 constexpr uint64_t ping_interval_ms = 1000;
 constexpr uint64_t settled_after_ms = 1000;  // if it breaks sooner, and was of no use, it failed
 constexpr uint64_t never = Transport::never;
 
-uint64_t next_random(uint64_t& state) {  // xorshift64
-  state ^= state << 13;
-  state ^= state >> 7;
-  state ^= state << 17;
-  return state;
+Severity severity_of(ReplyError error) {
+  return error == ReplyError::refused ? Severity::error : Severity::alert;
 }
 
 }  // namespace
@@ -30,7 +25,7 @@ Connection::Connection(ConnectionOptions options, ConnectionOwner& owner, StoreH
       outages_(outages),
       log_(host.make_log(name)),
       transport_(host.make_transport(*this)),
-      random_(random_seed | 1),
+      backoff_(random_seed),
       fence_(options_.replicas, options_.wait_ms) {}
 
 Connection::~Connection() = default;
@@ -180,29 +175,36 @@ bool Connection::take_reply(const Reply& reply) {
     lose(Severity::error, std::string("answered ").append(reply.code()));
     return false;
   }
-  return fence_.is_up() ? take_fenced_reply(reply) : deliver(reply);
+  return fence_.is_up() ? take_fenced_reply(reply) : deliver(reply, true);
 }
 
 bool Connection::take_fenced_reply(const Reply& reply) {
-  switch (fence_.take(reply)) {
+  const Fence::Result result = fence_.take(reply);
+  switch (result) {
     case Fence::Result::held:
       return true;
     case Fence::Result::reached:
-      for (const Reply& held : fence_.lower()) {
-        if (!deliver(held)) {
-          return false;
-        }
-      }
       break;
     case Fence::Result::missed:
-      fail_batch(Severity::error, "has too few replicas that keep up (wait)");
+      report(fail(fence_.up_since_ms()), Severity::error,
+             "has too few replicas that keep up (wait)");
       break;
     case Fence::Result::refused:
-      fail_batch(Severity::alert, std::string("answered ").append(reply.code()));
+      report(fail(fence_.up_since_ms()), severity_of(reply.error),
+             std::string("answered ").append(reply.code()));
       break;
     case Fence::Result::broken:
       lose(Severity::alert, "sent a reply that belongs to another command");
       return false;
+  }
+  const bool confirmed = result == Fence::Result::reached;
+  for (const Reply& held : fence_.lower()) {
+    if (!deliver(held, confirmed)) {
+      return false;
+    }
+  }
+  if (!confirmed) {
+    owner_.troubled(*this);
   }
   if (commands_.has_unsent()) {
     transport_->flush_later();
@@ -210,14 +212,9 @@ bool Connection::take_fenced_reply(const Reply& reply) {
   return true;
 }
 
-// What Redis has executed stands, but without its replicas it is no more certain than an outage.
-void Connection::fail_batch(Severity severity, const std::string& what) {
-  report(fail(fence_.up_since_ms()), severity, what);
-  fence_.lower();
-  fail_all(commands_.take_all_sent(), transport_->now_ms());
-}
-
-bool Connection::deliver(const Reply& reply) {
+// What was executed and is not confirmed stands in Redis, but nobody may rely on it. An error says
+// that nothing was.
+bool Connection::deliver(const Reply& reply, bool confirmed) {
   std::unique_ptr<PendingCommand> command = commands_.take_sent();
   if (command->replies_to_skip > 0) {
     --command->replies_to_skip;
@@ -229,13 +226,18 @@ bool Connection::deliver(const Reply& reply) {
     }
     return true;
   }
-  return take_final_reply(std::move(command), reply);
+  return take_final_reply(std::move(command), reply, confirmed);
 }
 
-bool Connection::take_final_reply(std::unique_ptr<PendingCommand> command, const Reply& reply) {
+bool Connection::take_final_reply(std::unique_ptr<PendingCommand> command, const Reply& reply,
+                                  bool confirmed) {
   const uint64_t now = transport_->now_ms();
   switch (reply.error) {
     case ReplyError::none:
+      if (!confirmed) {
+        command->failed(now);
+        return true;
+      }
       if (command->holds_worker() || ready_since_ms_ + settled_after_ms <= now) {
         failed_attempts_ = 0;
       }
@@ -293,7 +295,7 @@ void Connection::refuse(PendingCommand& command, const Reply& reply) {
   if (reply.error == ReplyError::other) {
     log_->log(Severity::alert, what);
   } else {
-    report(fail(now), reply.error == ReplyError::refused ? Severity::error : Severity::alert, what);
+    report(fail(now), severity_of(reply.error), what);
     owner_.troubled(*this);
   }
   command.failed(now);
@@ -331,11 +333,9 @@ void Connection::lose(Severity severity, const std::string& what) {
     ++failed_attempts_;
     connect();
   } else {
-    const uint64_t backoff =
-        std::min(first_backoff_ms << std::min(failed_attempts_, 16U), max_backoff_ms);
-    ++failed_attempts_;
     phase_ = State::waiting;
-    phase_ends_ms_ = now + backoff / 2 + next_random(random_) % backoff;
+    phase_ends_ms_ = now + backoff_.pause_ms(failed_attempts_);
+    ++failed_attempts_;
   }
   fail_all(std::move(failed), now);
   owner_.troubled(*this);

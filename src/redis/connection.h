@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "redis/backoff.h"
 #include "redis/command_queue.h"
 #include "redis/fence.h"
 #include "redis/greeting.h"
@@ -48,7 +49,7 @@ class ConnectionOwner {
 /// that quits, it connects for a command only, and closes as soon as it is idle.
 ///
 /// With ConnectionOptions::replicas it is fenced: commands are answered when that many replicas
-/// have what they wrote. What comes while one batch is confirmed is the next batch. A batch that is
+/// have what they wrote. What comes while one batch is confirmed is the next batch. What is
 /// not confirmed in time fails, though what it wrote stands, and begins an outage, which a probe
 /// that is confirmed ends.
 class Connection final : public TransportUser {
@@ -101,9 +102,9 @@ class Connection final : public TransportUser {
   void become_ready();
   bool take_reply(const Reply& reply);
   bool take_fenced_reply(const Reply& reply);
-  void fail_batch(Severity severity, const std::string& what);
-  bool deliver(const Reply& reply);
-  bool take_final_reply(std::unique_ptr<PendingCommand> command, const Reply& reply);
+  bool deliver(const Reply& reply, bool confirmed);
+  bool take_final_reply(std::unique_ptr<PendingCommand> command, const Reply& reply,
+                        bool confirmed);
   void redirect(std::unique_ptr<PendingCommand> command, const Reply& reply);
   void refuse(PendingCommand& command, const Reply& reply);
   void check_eviction();
@@ -122,7 +123,7 @@ class Connection final : public TransportUser {
   OutageClock outages_;
   const std::unique_ptr<StoreLog> log_;
   const std::unique_ptr<Transport> transport_;
-  uint64_t random_;
+  Backoff backoff_;
 
   State phase_ = State::waiting;
   std::optional<Greeting> greeting_;

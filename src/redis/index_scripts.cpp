@@ -145,9 +145,19 @@ redis.call('SET', KEYS[1], noted, 'KEEPTTL')
 return ARGV[1] .. 'W' .. record
 )lua";
 
+constexpr const char* list_begin = R"lua(
+redis.call('ZREM', KEYS[1], '')
+)lua";
+
+constexpr const char* marker_rewriting = R"lua(
+local marker = redis.call('GET', KEYS[2])
+if marker then
+  redis.call('SET', KEYS[2], marker, 'KEEPTTL')
+end
+)lua";
+
 // A page ends early enough for the reader's limit: a family has at most 2.6 KiB.
 constexpr const char* list_body = R"lua(
-redis.call('ZREM', KEYS[1], '')
 local base = string.sub(KEYS[1], 1, -32)
 local start = tonumber(ARGV[3])
 local members = redis.call('ZREVRANGE', KEYS[1], start, start + 499)
@@ -223,9 +233,11 @@ const Script& refresh_index_script() {
   return script;
 }
 
-const Script& list_script() {
-  static const Script script(std::string(tail_function) + subject_function + list_body);
-  return script;
+const Script& list_script(bool fenced) {
+  static const std::string begin = std::string(tail_function) + subject_function + list_begin;
+  static const Script plain_script(begin + list_body);
+  static const Script fenced_script(begin + marker_rewriting + list_body);
+  return fenced ? fenced_script : plain_script;
 }
 
 const Script& end_script(bool fenced) {

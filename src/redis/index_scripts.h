@@ -32,13 +32,15 @@ const Script& redeem_indexed_script(bool fenced);
 /// the others.
 const Script& refresh_index_script();
 
-/// Reads a page of an index, the newest first, and drops what is over. KEYS[1] = the index,
-/// ARGV[2] = the subject with its length in front, ARGV[3] = the position to start from. Answers
+/// Reads a page of an index, the newest first, and drops what is over. KEYS[1] = the index, KEYS[2]
+/// = the marker, ARGV[2] = the subject with its length in front, ARGV[3] = the position to start
+/// from. Answers
 ///
 ///     'P' next ':' families      next: the position of the next page, empty on the last one
 ///
-/// each family being its hash, PTTL ':' size ':' and its record of that size, up to the scope.
-const Script& list_script();
+/// each family being its hash, PTTL ':' size ':' and its record of that size, up to the scope. The
+/// fenced variant writes the marker as it is, for there may be no family and no index.
+const Script& list_script(bool fenced);
 
 /// Makes a live record of one subject a tombstone with the rest of its TTL, and takes it out of an
 /// index. KEYS[2] = the index, ARGV[2] = the subject with its length in front. Another subject's

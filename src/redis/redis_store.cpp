@@ -286,13 +286,15 @@ void RedisStore::refresh_index(const FamilyId& family, std::string_view subject,
        deadline, std::make_shared<Nobody>());
 }
 
-void RedisStore::list(std::string_view subject, uint32_t start, uint64_t deadline,
+void RedisStore::list(std::string_view subject, uint32_t start, bool to_end, uint64_t deadline,
                       std::shared_ptr<StoreWaiter> waiter) {
-  const Script& script = list_script();
+  const bool fenced = to_end && waits_for_replicas();
+  const Script& script = list_script(fenced);
   const std::string nonce = next_nonce();
-  call(false, script, nonce,
-       {"EVALSHA", script.sha1, "1", index_key(options_.prefix, subject), nonce,
-        with_length(subject), std::to_string(start)},
+  const std::string index = index_key(options_.prefix, subject);
+  call(fenced, script, nonce,
+       {"EVALSHA", script.sha1, "2", index, marker_of(index), nonce, with_length(subject),
+        std::to_string(start)},
        deadline, std::move(waiter));
 }
 

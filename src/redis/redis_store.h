@@ -39,7 +39,7 @@ class RedisStore final : public TokenStore {
               std::shared_ptr<StoreWaiter> waiter) override;
   void refresh_index(const FamilyId& family, std::string_view subject, uint32_t now, uint32_t ttl,
                      uint64_t deadline) override;
-  void list(std::string_view subject, uint32_t start, uint64_t deadline,
+  void list(std::string_view subject, uint32_t start, bool to_end, uint64_t deadline,
             std::shared_ptr<StoreWaiter> waiter) override;
   void end(std::string_view subject, std::string_view hash, uint64_t deadline,
            std::shared_ptr<StoreWaiter> waiter) override;
@@ -47,11 +47,11 @@ class RedisStore final : public TokenStore {
               std::shared_ptr<StoreWaiter> waiter) override;
   LossBreaker& breaker() override { return breaker_; }
   uint64_t outage_allowance_ms(uint64_t window_ms) const override;
+  bool waits_for_rotations() const override;
   uint64_t request_budget_ms() const override;
 
  private:
   bool waits_for_replicas() const { return options_.connection.replicas > 0; }
-  bool waits_for_rotations() const;
   std::string next_nonce();
   uint16_t slot_of(std::string_view key) const;
   std::string marker_of(std::string_view key) const;

@@ -9,7 +9,7 @@ namespace oauth2::redis {
 
 namespace {
 
-constexpr std::string_view found_answer = "return ARGV[1] .. 'F'";
+constexpr std::string_view found_answer = R"lua(return ARGV[1] .. 'F')lua";
 constexpr std::string_view rewriting =
     R"lua(if string.find(record, '^\1[LR]') then redis.call('SET', KEYS[1], record, 'KEEPTTL') end
 )lua";

@@ -160,10 +160,11 @@ void FakeTokenStore::refresh_index(const FamilyId& family, std::string_view subj
   });
 }
 
-void FakeTokenStore::list(std::string_view subject, uint32_t start, uint64_t deadline,
+void FakeTokenStore::list(std::string_view subject, uint32_t start, bool to_end, uint64_t deadline,
                           std::shared_ptr<StoreWaiter> waiter) {
-  begin(deadline, std::move(waiter), [this, start, subject = std::string(subject)] {
+  begin(deadline, std::move(waiter), [this, start, to_end, subject = std::string(subject)] {
     ++pages;
+    pages_to_end += to_end ? 1 : 0;
     shown_families_.clear();
     shown_hashes_.clear();
     const std::vector<FamilyId> newest_first(state_.index.rbegin(), state_.index.rend());

@@ -58,7 +58,7 @@ class FakeTokenStore final : public TokenStore {
               std::shared_ptr<StoreWaiter> waiter) override;
   void refresh_index(const FamilyId& family, std::string_view subject, uint32_t now, uint32_t ttl,
                      uint64_t deadline) override;
-  void list(std::string_view subject, uint32_t start, uint64_t deadline,
+  void list(std::string_view subject, uint32_t start, bool to_end, uint64_t deadline,
             std::shared_ptr<StoreWaiter> waiter) override;
   void end(std::string_view subject, std::string_view hash, uint64_t deadline,
            std::shared_ptr<StoreWaiter> waiter) override;
@@ -66,6 +66,7 @@ class FakeTokenStore final : public TokenStore {
               std::shared_ptr<StoreWaiter> waiter) override;
   LossBreaker& breaker() override { return breaker_; }
   uint64_t outage_allowance_ms(uint64_t window_ms) const override;
+  bool waits_for_rotations() const override { return waits; }
   uint64_t request_budget_ms() const override { return 3000; }
 
   /// Executes and answers the operation that waits longest, if there is one.
@@ -104,6 +105,9 @@ class FakeTokenStore final : public TokenStore {
   bool keeps_index = false;
   size_t page_size = 3;
 
+  /// Whether it says that rotations wait for replicas.
+  bool waits = false;
+
   /// The record of `family` as it is, or null.
   Family* find(const FamilyId& family);
 
@@ -133,6 +137,7 @@ class FakeTokenStore final : public TokenStore {
   int redemptions = 0;
   int index_refreshes = 0;
   int pages = 0;
+  int pages_to_end = 0;
   int ends = 0;
   int executed() const {
     return creates + reads + rotations + revocations + redemptions + index_refreshes + pages + ends;

@@ -660,6 +660,58 @@ TEST_F(RefreshGrant, ARaceAfterTheReadIsAnsweredAsARetry) {
   EXPECT_EQ(exchange->report().scope, "read");
 }
 
+// The first attempt may have failed because no replica had it.
+TEST_F(RefreshGrant, ARetryThatWasReadIsConfirmedWhereRotationsWait) {
+  store_.waits = true;
+  const std::string first = found_family();
+  const Result rotated = refresh(first, "&scope=read");
+  const uint64_t expires_ms = record().expires_ms;
+  pass(1000);
+  store_.rotations = 0;
+  const Result retried = refresh(first, "&scope=read");
+  expect_success(retried, Outcome::retried, 2);
+  EXPECT_EQ(retried.refresh_token(), rotated.refresh_token());
+  EXPECT_EQ(retried.report.scope, "read");
+  EXPECT_EQ(store_.rotations, 1);
+  EXPECT_EQ(record().expires_ms, expires_ms);
+  store_.fates = {FakeTokenStore::Fate::done, FakeTokenStore::Fate::reply_lost};
+  expect_unavailable(refresh(first, "&scope=read"));
+  expect_success(refresh(first, "&scope=read"), Outcome::retried, 2);
+}
+
+TEST_F(RefreshGrant, ARetryThatWasReadIsAnsweredWhereRotationsDoNotWait) {
+  const std::string first = found_family();
+  refresh(first);
+  store_.rotations = 0;
+  expect_success(refresh(first, "&scope=read"), Outcome::retried, 2);
+  EXPECT_EQ(store_.rotations, 0);
+}
+
+TEST_F(RefreshGrant, AReadThatWasOvertakenIsConfirmedWhereRotationsWait) {
+  store_.waits = true;
+  const std::string first = found_family();
+  FakeHost host;
+  const auto exchange =
+      make_exchange(config_, store_, environment_,
+                    request("grant_type=refresh_token&scope=read&refresh_token=" + first));
+  exchange->start(host);
+  record().generation = 3;
+  store_.run();
+  EXPECT_EQ(exchange->report().outcome, Outcome::overtaken);
+  EXPECT_EQ(store_.rotations, 1);
+}
+
+TEST_F(RefreshGrant, AReplayThatWasReadIsNotConfirmed) {
+  store_.waits = true;
+  const std::string first = found_family();
+  refresh(refresh(first).refresh_token());
+  pass(60000);
+  store_.rotations = 0;
+  EXPECT_EQ(refresh(first, "&scope=read").report.outcome, Outcome::replayed);
+  EXPECT_EQ(store_.rotations, 0);
+  EXPECT_TRUE(record().revoked);
+}
+
 TEST_F(RefreshGrant, AStoreThatBreaksItsPromiseIsUnavailable) {
   const std::string first = found_family();
   FakeHost host;

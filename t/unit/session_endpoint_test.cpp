@@ -191,6 +191,16 @@ TEST_F(SessionEndpoint, EndsAllOfASubject) {
   EXPECT_EQ(answer(posted("subject=alice")).response.body, R"({"ended":0})");
 }
 
+TEST_F(SessionEndpoint, ListsWhatIsToEndAsSafelyAsItEnds) {
+  found(1);
+  answer(asked("DELETE", "subject=alice"));
+  EXPECT_GT(store_.pages, 0);
+  EXPECT_EQ(store_.pages_to_end, store_.pages);
+  store_.pages_to_end = 0;
+  list("subject=alice");
+  EXPECT_EQ(store_.pages_to_end, 0);
+}
+
 TEST_F(SessionEndpoint, DoesNotEndAnotherSubjectsFamily) {
   const FamilyId bobs = found(1, "bob");
   const Result result = answer(asked("DELETE", "subject=alice&family=" + family_hash(bobs)));

@@ -23,7 +23,7 @@ class SessionStoreContract : public TokenStoreContract {
   KeptAnswer redeem(const FamilyId& family, uint32_t max_families = 0,
                     const std::string& client = "app", const std::string& scope = "read write",
                     uint32_t presented = 0);
-  KeptAnswer page(uint32_t start = 0);
+  KeptAnswer page(uint32_t start = 0, bool to_end = false);
   KeptAnswer end(const std::string& subject, const FamilyId& family);
 
   /// The hashes of all pages, in order; every test sees that pages come to an end.

@@ -19,11 +19,12 @@ use lib dirname(__FILE__) . '/../../lib/perl';
 use Live::Cluster;
 use Live::Family;
 use Live::Grants;
+use Live::Link;
 use Live::Nginx;
 use Live::Proxy;
 use Live::Redis;
 
-our @EXPORT = qw(children cluster family finish folder free_port grants key_file nginx patient_seconds proxy redis recovers refused
+our @EXPORT = qw(children cluster family finish folder free_port grants key_file link_to nginx patient_seconds proxy redis recovers refused
     same_token slurp unavailable wait_for write_file);
 
 my $Owner = $$;
@@ -126,6 +127,11 @@ sub cluster { Live::Cluster->start(@_) }
 sub proxy {
     push @Started, my $proxy = Live::Proxy->start(folder('proxy'), @_);
     return $proxy;
+}
+
+sub link_to {
+    push @Started, my $link = Live::Link->start(@_);
+    return $link;
 }
 
 sub nginx {

@@ -14,6 +14,15 @@ class FencedConnectionTest : public ConnectionTest {
     options_.replicas = 2;
     options_.wait_ms = 100;
   }
+
+  void troubled(Connection&) override { ++troubles_; }
+  bool redirect(std::unique_ptr<PendingCommand>& command, const Reply&) override {
+    redirected_.push_back(std::move(command));
+    return true;
+  }
+
+  int troubles_ = 0;
+  Commands redirected_;
 };
 
 TEST_F(FencedConnectionTest, AnswersWhenEnoughReplicasHaveIt) {
@@ -93,7 +102,7 @@ TEST_F(FencedConnectionTest, WithTooFewReplicasABatchFails) {
   turn();
   const uint64_t sent = transport_.now;
   transport_.now += 100;
-  connection_->received("+1\r\n-WRONGTYPE x\r\n:1\r\n");
+  connection_->received("+1\r\n+2\r\n:1\r\n");
   EXPECT_EQ(one->failed, 1);
   EXPECT_EQ(two->failed, 1);
   EXPECT_EQ(one->replied + two->replied, 0);
@@ -103,6 +112,53 @@ TEST_F(FencedConnectionTest, WithTooFewReplicasABatchFails) {
   ASSERT_EQ(log_.lines.size(), 1U);
   EXPECT_EQ(log_.lines.back().first, Severity::error);
   EXPECT_EQ(log_.count("too few replicas"), 1);
+}
+
+// Otherwise a script that Redis forgot would not be loaded before replicas are back, and
+// revocations would not even begin.
+TEST_F(FencedConnectionTest, WithTooFewReplicasWhatWasNotExecutedIsRepeatedOrRefused) {
+  start_ready();
+  const auto unknown = submit("<unknown>");
+  const auto refused = submit("<refused>");
+  const auto executed = submit("<executed>");
+  turn();
+  unknown->next = PendingCommand::Next::repeat;
+  connection_->received("-NOSCRIPT No matching script.\r\n-OOM no\r\n+3\r\n:1\r\n");
+  EXPECT_EQ(refused->failed, 1);
+  EXPECT_EQ(executed->failed, 1);
+  EXPECT_EQ(unknown->failed, 0);
+  EXPECT_EQ(log_.count("answered OOM"), 1);
+  unknown->next = PendingCommand::Next::done;
+  EXPECT_EQ(turn(), "<unknown>" + wait_bytes);
+  connection_->received("+1\r\n:2\r\n");
+  EXPECT_EQ(unknown->text, "1");
+}
+
+// A primary that was cut off from its replicas may have a successor elsewhere.
+TEST_F(FencedConnectionTest, WithTooFewReplicasItsOwnerLooksForAnotherPrimary) {
+  start_ready();
+  submit();
+  turn();
+  connection_->received("+OK\r\n:2\r\n");
+  EXPECT_EQ(troubles_, 0);
+  submit();
+  turn();
+  connection_->received("+OK\r\n:1\r\n");
+  EXPECT_EQ(troubles_, 1);
+}
+
+TEST_F(FencedConnectionTest, WhatIsAnotherNodesGoesThereConfirmedOrNot) {
+  start_ready();
+  for (const char* replicas : {":2\r\n", ":0\r\n"}) {
+    const auto record = submit();
+    turn();
+    connection_->received("-MOVED 3999 10.0.0.6:6379\r\n");
+    EXPECT_TRUE(redirected_.empty());
+    connection_->received(replicas);
+    EXPECT_EQ(redirected_.size(), 1U);
+    EXPECT_FALSE(record->ended());
+    redirected_.clear();
+  }
 }
 
 TEST_F(FencedConnectionTest, WithTooFewReplicasTheNextBatchIsTriedAllTheSame) {
@@ -126,7 +182,8 @@ TEST_F(FencedConnectionTest, AProbeEndsTheOutageOnceReplicasConfirmIt) {
   for (const char* replicas : {":0\r\n", ":1\r\n"}) {
     transport_.now += 1000;
     wake();
-    EXPECT_EQ(turn(), "*4\r\n$3\r\nSET\r\n$12\r\noauth2:probe\r\n$0\r\n\r\n$2\r\nXX\r\n" + wait_bytes);
+    EXPECT_EQ(turn(),
+              "*4\r\n$3\r\nSET\r\n$12\r\noauth2:probe\r\n$0\r\n\r\n$2\r\nXX\r\n" + wait_bytes);
     connection_->received("$-1\r\n");
     EXPECT_TRUE(is_down(state_));
     connection_->received(replicas);

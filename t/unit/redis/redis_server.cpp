@@ -22,10 +22,18 @@ std::unique_ptr<RedisServer>& shared() {
   return server;
 }
 
-/// Ends the shared server when all tests are over, whatever became of them.
+std::unique_ptr<ReplicatedRedis>& shared_pair() {
+  static std::unique_ptr<ReplicatedRedis> pair;
+  return pair;
+}
+
+/// Ends the shared servers when all tests are over, whatever became of them.
 class SharedRedisEnd final : public testing::Environment {
  public:
-  void TearDown() override { shared().reset(); }
+  void TearDown() override {
+    shared_pair().reset();
+    shared().reset();
+  }
 };
 
 [[maybe_unused]] testing::Environment* const shared_redis_end =
@@ -51,6 +59,13 @@ RedisServer& shared_redis() {
     shared() = std::make_unique<RedisServer>();
   }
   return *shared();
+}
+
+ReplicatedRedis& shared_replicated_redis() {
+  if (shared_pair() == nullptr) {
+    shared_pair() = std::make_unique<ReplicatedRedis>();
+  }
+  return *shared_pair();
 }
 
 RedisServer::RedisServer(std::vector<std::string> more) : more_(std::move(more)) {
@@ -105,6 +120,39 @@ void RedisServer::stop() {
     waitpid(pid_, nullptr, 0);
     pid_ = -1;
   }
+}
+
+void RedisServer::freeze() const {
+  kill(pid_, SIGSTOP);
+}
+
+void RedisServer::thaw() const {
+  kill(pid_, SIGCONT);
+}
+
+std::string RedisServer::open_port() {
+  if (port_.empty()) {
+    ask({"CONFIG", "SET", "bind", "127.0.0.1"});
+    for (int port = 10000 + getpid() % 20000; port < 40000 && port_.empty(); ++port) {
+      if (ask({"CONFIG", "SET", "port", std::to_string(port)}) == "OK") {
+        port_ = std::to_string(port);
+      }
+    }
+  }
+  return port_;
+}
+
+void RedisServer::follow(RedisServer& primary) {
+  primary.ask({"CONFIG", "SET", "repl-diskless-sync-delay", "0"});
+  ask({"REPLICAOF", "127.0.0.1", primary.open_port()});
+  for (int i = 0; i < 6000; ++i) {
+    const std::string info = ask({"INFO", "replication"});
+    if (info.find("master_link_status:up") != std::string::npos) {
+      return;
+    }
+    usleep(10000);
+  }
+  throw std::runtime_error("the replica does not follow");
 }
 
 std::string RedisServer::ask(std::initializer_list<std::string_view> words) const {

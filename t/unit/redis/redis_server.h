@@ -30,15 +30,37 @@ class RedisServer {
   void stop();
   void start();
 
+  /// Makes this a replica of `primary`, and waits until it follows. Throws std::runtime_error if it
+  /// does not.
+  void follow(RedisServer& primary);
+
+  /// Stops the process without a word to anybody who is connected, and lets it go on.
+  void freeze() const;
+  void thaw() const;
+
  private:
+  std::string open_port();
+
   const std::vector<std::string> more_;
   std::string folder_;
   std::string socket_path_;
+  std::string port_;  // empty: none
   pid_t pid_ = -1;
 };
 
 /// The server of this test process, started at the first call.
 RedisServer& shared_redis();
+
+/// A Redis with one replica.
+struct ReplicatedRedis {
+  ReplicatedRedis() { replica.follow(primary); }
+
+  RedisServer primary;
+  RedisServer replica;
+};
+
+/// The pair of this test process, started at the first call.
+ReplicatedRedis& shared_replicated_redis();
 
 }  // namespace oauth2::redis
 

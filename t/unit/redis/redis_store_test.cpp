@@ -31,7 +31,7 @@ struct Worker {
   Worker(const std::string& path, const std::string& prefix, StoreState& state, StoreLog& log,
          ConnectionOptions options = patient_options(), bool keeps_index = false)
       : host(log),
-        store({{Endpoint{path, "", 0}}, options, prefix, window_ms, keeps_index}, host, state,
+        store({{Endpoint{path, "", 0}}, options, prefix, window_ms, keeps_index, true}, host, state,
               4711),
         transport(*host.transports().front()) {
     store.start();
@@ -42,14 +42,23 @@ struct Worker {
   PollTransport& transport;
 };
 
-/// The shared Redis, reached over several connections.
+/// The same, and what is written has to reach one replica.
+ConnectionOptions waiting_options() {
+  ConnectionOptions options = patient_options();
+  options.replicas = 1;
+  options.wait_ms = 10000;
+  return options;
+}
+
+/// A Redis, reached over several connections.
 class RedisWorld final : public StoreUnderTest {
  public:
-  explicit RedisWorld(bool keeps_index) {
-    shared_redis().ask({"DEL", marker_key("contract")});
+  RedisWorld(RedisServer& server, const ConnectionOptions& options, bool keeps_index)
+      : server_(server) {
+    server_.ask({"DEL", marker_key("contract")});
     for (int i = 0; i < 4; ++i) {
-      workers_.push_back(std::make_unique<Worker>(shared_redis().socket_path(), "contract", state_,
-                                                  log_, patient_options(), keeps_index));
+      workers_.push_back(std::make_unique<Worker>(server.socket_path(), "contract", state_, log_,
+                                                  options, keeps_index));
     }
   }
 
@@ -58,7 +67,8 @@ class RedisWorld final : public StoreUnderTest {
   bool run_until(const std::function<bool()>& done) override {
     std::vector<PollTransport*> transports;
     for (const auto& worker : workers_) {
-      transports.push_back(&worker->transport);
+      const std::vector<PollTransport*>& own = worker->host.transports();
+      transports.insert(transports.end(), own.begin(), own.end());
     }
     return PollTransport::run_until(transports, done);
   }
@@ -67,37 +77,52 @@ class RedisWorld final : public StoreUnderTest {
 
   void age(const FamilyId& family, uint64_t ms) override {
     const std::string key = family_key("contract", family);
-    const int64_t left = std::stoll(shared_redis().ask({"PTTL", key})) - static_cast<int64_t>(ms);
-    shared_redis().ask({"PEXPIRE", key, std::to_string(left)});
+    const int64_t left = std::stoll(server_.ask({"PTTL", key})) - static_cast<int64_t>(ms);
+    server_.ask({"PEXPIRE", key, std::to_string(left)});
   }
 
   void put_unknown_layout(const FamilyId& family) override {
-    shared_redis().ask({"SET", family_key("contract", family), unknown_, "EX", "600"});
+    server_.ask({"SET", family_key("contract", family), unknown_, "EX", "600"});
   }
 
   bool has_unknown_layout(const FamilyId& family) override {
-    return shared_redis().ask({"GET", family_key("contract", family)}) == unknown_;
+    return server_.ask({"GET", family_key("contract", family)}) == unknown_;
   }
 
   void accept_loss(uint32_t now) override {
-    shared_redis().ask({"SET", marker_key("contract"), "0:" + std::to_string(now)});
+    server_.ask({"SET", marker_key("contract"), "0:" + std::to_string(now)});
   }
 
  private:
   const std::string unknown_ = from_hex("02 4c 00000001 811c") + "of a later release";
+  RedisServer& server_;
   StoreState state_{};
   KeptLog log_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 
-const StoreFactory without_index{"redis", [] { return std::make_unique<RedisWorld>(false); }};
-const StoreFactory with_index{"redis with an index",
-                              [] { return std::make_unique<RedisWorld>(true); }};
+std::unique_ptr<StoreUnderTest> on_one_redis(bool keeps_index) {
+  return std::make_unique<RedisWorld>(shared_redis(), patient_options(), keeps_index);
+}
 
-INSTANTIATE_TEST_SUITE_P(Redis, TokenStoreContract, testing::Values(without_index, with_index),
+std::unique_ptr<StoreUnderTest> with_a_replica(bool keeps_index) {
+  return std::make_unique<RedisWorld>(shared_replicated_redis().primary, waiting_options(),
+                                      keeps_index);
+}
+
+const StoreFactory without_index{"redis", [] { return on_one_redis(false); }};
+const StoreFactory with_index{"redis with an index", [] { return on_one_redis(true); }};
+const StoreFactory fenced_without_index{"redis with a replica",
+                                        [] { return with_a_replica(false); }};
+const StoreFactory fenced_with_index{"redis with a replica and an index",
+                                     [] { return with_a_replica(true); }};
+
+INSTANTIATE_TEST_SUITE_P(Redis, TokenStoreContract,
+                         testing::Values(without_index, with_index, fenced_without_index,
+                                         fenced_with_index),
                          row_name<StoreFactory>);
-INSTANTIATE_TEST_SUITE_P(Redis, SessionStoreContract, testing::Values(with_index),
-                         row_name<StoreFactory>);
+INSTANTIATE_TEST_SUITE_P(Redis, SessionStoreContract,
+                         testing::Values(with_index, fenced_with_index), row_name<StoreFactory>);
 
 // --- What only a real Redis has.
 

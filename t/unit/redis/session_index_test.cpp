@@ -35,7 +35,8 @@ TEST(IndexScripts, BeginWithAWrite) {
   EXPECT_EQ(first_command(redeem_indexed_script(false)), "GETEX");
   EXPECT_EQ(first_command(redeem_indexed_script(true)), "GETEX");
   EXPECT_EQ(first_command(refresh_index_script()), "GETEX");
-  EXPECT_EQ(first_command(list_script()), "ZREM");
+  EXPECT_EQ(first_command(list_script(false)), "ZREM");
+  EXPECT_EQ(first_command(list_script(true)), "ZREM");
   EXPECT_EQ(first_command(end_script(false)), "GETEX");
   EXPECT_EQ(first_command(end_script(true)), "GETEX");
 }
@@ -110,7 +111,7 @@ class SessionIndex : public testing::Test {
 
   KeptAnswer list() {
     const auto keeper = std::make_shared<AnswerKeeper>();
-    store_->list("alice", 0, deadline(), keeper);
+    store_->list("alice", 0, false, deadline(), keeper);
     return wait_for(keeper);
   }
 
