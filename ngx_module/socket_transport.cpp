@@ -16,8 +16,8 @@ std::string system_error(const char* call, ngx_err_t error) {
 
 }  // namespace
 
-SocketTransport::SocketTransport(redis::TransportUser& user)
-    : user_(user), quiet_log_(*ngx_cycle->log) {
+SocketTransport::SocketTransport(redis::TransportUser& user, const ResolverLevel& resolver)
+    : user_(user), names_(resolver, *this), quiet_log_(*ngx_cycle->log) {
   quiet_log_.log_level = NGX_LOG_ALERT;
   flush_.data = this;
   flush_.handler = on_flush;
@@ -41,13 +41,35 @@ SocketTransport::~SocketTransport() {
 }
 
 void SocketTransport::open(const redis::Endpoint& peer) {
-  if (addresses_.empty() || peer_ != peer) {
+  if (peer_ != peer) {
     peer_ = peer;
     addresses_ = addresses_of(peer);
     address_ = 0;
+    are_resolved_ = addresses_.empty();
   }
   failed_addresses_ = 0;
+  if (are_resolved_) {
+    names_.ask(peer_);
+  } else {
+    connect();
+  }
+}
+
+void SocketTransport::resolved(std::vector<PeerAddress> addresses) {
+  addresses_ = std::move(addresses);
+  address_ = 0;
   connect();
+}
+
+void SocketTransport::not_resolved(const std::string& reason) {
+  addresses_.clear();
+  fail_later(reason);
+}
+
+// Nothing is called back from open().
+void SocketTransport::fail_later(std::string reason) {
+  open_error_ = std::move(reason);
+  ngx_post_event(&open_failed_, &ngx_posted_events);
 }
 
 void SocketTransport::connect() {
@@ -67,9 +89,8 @@ void SocketTransport::connect() {
   connection_ = peer.connection;
   connecting_ = true;
   if (result != NGX_OK && result != NGX_AGAIN) {
-    open_error_ = system_error("connect()", error);
-    abandon();
-    ngx_post_event(&open_failed_, &ngx_posted_events);
+    close();
+    fail_later(system_error("connect()", error));
     return;
   }
   connection_->data = this;
@@ -110,6 +131,11 @@ void SocketTransport::abandon() {
   if (open_failed_.posted) {
     ngx_delete_posted_event(&open_failed_);
   }
+  names_.cancel();
+  close();
+}
+
+void SocketTransport::close() {
   rest_.clear();
   if (connection_ == nullptr) {
     return;
@@ -244,9 +270,9 @@ void SocketTransport::report_open_failure() {
 
 // The user hears of it when no address works.
 void SocketTransport::connecting_failed(const std::string& reason) {
-  address_ = (address_ + 1) % addresses_.size();
   if (++failed_addresses_ < addresses_.size()) {
-    abandon();
+    address_ = (address_ + 1) % addresses_.size();
+    close();
     connect();
   } else {
     user_.closed(reason);

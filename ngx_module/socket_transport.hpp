@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "name_query.hpp"
 #include "ngx.hpp"
 #include "peer_address.hpp"
 #include "redis/transport.h"
@@ -11,15 +12,16 @@
 namespace oauth2::nginx {
 
 /// A transport on nginx's own sockets, timers and events, in one worker.
-class SocketTransport final : public redis::Transport {
+class SocketTransport final : public redis::Transport, private NameQuery::User {
  public:
   /// `user` outlives the transport.
-  explicit SocketTransport(redis::TransportUser& user);
+  SocketTransport(redis::TransportUser& user, const ResolverLevel& resolver);
   ~SocketTransport() override;
   SocketTransport(const SocketTransport&) = delete;
   SocketTransport& operator=(const SocketTransport&) = delete;
 
-  /// Connects to the first address of `peer` that works, and stays with it.
+  /// Connects to the first address of `peer` that works, and stays with it. A name that is not
+  /// "localhost" is resolved each time.
   void open(const redis::Endpoint& peer) override;
   void send(std::string_view bytes) override;
   void abandon() override;
@@ -43,12 +45,18 @@ class SocketTransport final : public redis::Transport {
   void flush_user();
   void wake_user();
   void report_open_failure();
+  void resolved(std::vector<PeerAddress> addresses) override;
+  void not_resolved(const std::string& reason) override;
   void connect();
+  void close();
+  void fail_later(std::string reason);
   bool finish_connecting();
   void connecting_failed(const std::string& reason);
 
   redis::TransportUser& user_;
   redis::Endpoint peer_;
+  NameQuery names_;
+  bool are_resolved_ = true;            // they come from the resolver
   std::vector<PeerAddress> addresses_;  // of the peer
   size_t address_ = 0;                  // the one that worked last
   size_t failed_addresses_ = 0;         // since open()

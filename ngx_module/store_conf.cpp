@@ -22,33 +22,39 @@ constexpr size_t max_prefix_size = 64;
 struct Draft {
   std::shared_ptr<StoreConf> store = std::make_shared<StoreConf>();
   std::optional<redis::RedisUrl> url;
+  std::vector<Placed<std::string>> names;  // of its servers, to be resolved
   std::optional<std::string> username;
   std::optional<std::string> password;
   std::optional<unsigned> database;
   std::vector<std::string> seen;
 };
 
-char* check_endpoint(ngx_conf_t* cf, const redis::Endpoint& endpoint) {
-  if (endpoint.unix_path.empty() && addresses_of(endpoint).empty()) {
-    return report_error(cf, "the host of \"" + to_string(endpoint) +
-                                "\" in \"server\" must be an address or \"localhost\"");
+// Names are resolved at run time, with the resolver of a level that is not read to its end yet.
+char* check_endpoint(ngx_conf_t* cf, Draft& draft, const redis::Endpoint& endpoint) {
+  if (!addresses_of(endpoint).empty()) {
+    return NGX_CONF_OK;
   }
+  if (!is_host_name(endpoint.host)) {
+    return report_error(cf, "the host of \"" + to_string(endpoint) +
+                                "\" in \"server\" must be an address or a host name");
+  }
+  draft.names.push_back({endpoint.host, position_of(cf)});
   return NGX_CONF_OK;
 }
 
 char* read_server(ngx_conf_t* cf, Draft& draft) {
-  if (draft.url.has_value()) {
-    return report_error(cf, "several \"server\" directives need another \"mode\"");
-  }
   redis::RedisUrl url;
   const char* error = redis::parse_redis_url(word(cf, 1), url);
   if (error != nullptr) {
     return report_error(cf, std::string(error) + " in the URL of the \"server\" directive");
   }
+  if (draft.url.has_value()) {
+    return report_error(cf, "several \"server\" directives need another \"mode\"");
+  }
   draft.store->name = to_string(url.endpoint);
   draft.store->options.servers.push_back(url.endpoint);
   draft.url = std::move(url);
-  return check_endpoint(cf, draft.store->options.servers.back());
+  return check_endpoint(cf, draft, draft.store->options.servers.back());
 }
 
 char* read_mode(ngx_conf_t* cf, Draft&) {
@@ -224,12 +230,26 @@ char* set_redis(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     if (!options.username.empty() && options.password.empty()) {
       return report_error(cf, position, "\"username\" without a password in \"oauth2_redis\"");
     }
+    draft.store->resolver = ResolverLevel(cf);
+    MainConf& main = main_conf(cf);
+    for (Placed<std::string>& name : draft.names) {
+      main.names.emplace_back(std::move(name), draft.store->resolver);
+    }
     server.store = draft.store;
-    main_conf(cf).stores.push_back(draft.store);
+    main.stores.push_back(draft.store);
     return NGX_CONF_OK;
   } catch (const std::exception& e) {
     return report_error(cf, e.what());
   }
+}
+
+char* check_resolvers(ngx_conf_t* cf, const MainConf& main) {
+  for (const auto& [name, resolver] : main.names) {
+    if (resolver.resolver() == nullptr) {
+      return report_error(cf, name.position, no_resolver_for(name.value));
+    }
+  }
+  return NGX_CONF_OK;
 }
 
 }  // namespace oauth2::nginx

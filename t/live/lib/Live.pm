@@ -16,13 +16,14 @@ use Time::HiRes qw(sleep time);
 
 use lib dirname(__FILE__) . '/../../lib/perl';
 
+use Live::Dns;
 use Live::Family;
 use Live::Grants;
 use Live::Nginx;
 use Live::Proxy;
 use Live::Redis;
 
-our @EXPORT = qw(children family finish folder free_port grants key_file nginx patient_seconds proxy redis recovers refused
+our @EXPORT = qw(children dns family finish folder free_port grants key_file nginx patient_seconds proxy redis recovers refused
     same_token slurp unavailable wait_for write_file);
 
 my $Owner = $$;
@@ -134,6 +135,11 @@ sub nginx {
 sub grants {
     push @Started, my $nginx = Live::Grants->start(folder('nginx'), @_);
     return $nginx;
+}
+
+sub dns {
+    push @Started, my $dns = Live::Dns->start(folder('dns'), @_);
+    return $dns;
 }
 
 sub family { Live::Family->new(@_) }
