@@ -1,6 +1,7 @@
 #ifndef OAUTH2_NGX_MODULE_SOCKET_TRANSPORT_HPP
 #define OAUTH2_NGX_MODULE_SOCKET_TRANSPORT_HPP
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -8,14 +9,17 @@
 #include "ngx.hpp"
 #include "peer_address.hpp"
 #include "redis/transport.h"
+#include "socket_tls.hpp"
+#include "store_ssl.hpp"
 
 namespace oauth2::nginx {
 
 /// A transport on nginx's own sockets, timers and events, in one worker.
 class SocketTransport final : public redis::Transport, private NameQuery::User {
  public:
-  /// `user` outlives the transport.
-  SocketTransport(redis::TransportUser& user, const ResolverLevel& resolver);
+  /// `user` outlives the transport. `ssl` is null for plain TCP.
+  SocketTransport(redis::TransportUser& user, const ResolverLevel& resolver,
+                  std::shared_ptr<StoreSsl> ssl);
   ~SocketTransport() override;
   SocketTransport(const SocketTransport&) = delete;
   SocketTransport& operator=(const SocketTransport&) = delete;
@@ -35,6 +39,7 @@ class SocketTransport final : public redis::Transport, private NameQuery::User {
   static void on_flush(ngx_event_t* event);
   static void on_timer(ngx_event_t* event);
   static void on_open_failed(ngx_event_t* event);
+  static void on_session(ngx_connection_t* connection);
 
   template <void (SocketTransport::*Member)()>
   static void guarded(SocketTransport& transport);
@@ -50,8 +55,14 @@ class SocketTransport final : public redis::Transport, private NameQuery::User {
   void connect();
   void close();
   void fail_later(std::string reason);
+  bool is_open();
   bool finish_connecting();
+  bool finish_handshake();
+  bool tell_opened();
   void connecting_failed(const std::string& reason);
+  std::string broken() const;
+
+  enum class Stage { connecting, shaking_hands, open };
 
   redis::TransportUser& user_;
   redis::Endpoint peer_;
@@ -61,8 +72,9 @@ class SocketTransport final : public redis::Transport, private NameQuery::User {
   size_t address_ = 0;                  // the one that worked last
   size_t failed_addresses_ = 0;         // since open()
   ngx_log_t quiet_log_;                 // the connection says itself what went wrong, once
+  std::unique_ptr<SocketTls> tls_;      // null: plain TCP
   ngx_connection_t* connection_ = nullptr;
-  bool connecting_ = false;
+  Stage stage_ = Stage::connecting;
   uint64_t incarnation_ = 0;  // of the socket: handlers may replace it
   std::string open_error_;
   std::string rest_;  // that the socket has not taken

@@ -10,6 +10,7 @@
 #include "peer_address.hpp"
 #include "redis/redis_url.h"
 #include "settings_conf.hpp"
+#include "store_ssl_conf.hpp"
 #include "worker_store.hpp"
 
 namespace oauth2::nginx {
@@ -23,6 +24,7 @@ struct Draft {
   std::shared_ptr<StoreConf> store = std::make_shared<StoreConf>();
   std::optional<redis::RedisUrl> url;
   std::vector<Placed<std::string>> names;  // of its servers, to be resolved
+  StoreSslConf ssl;
   std::optional<std::string> username;
   std::optional<std::string> password;
   std::optional<unsigned> database;
@@ -47,6 +49,9 @@ char* read_server(ngx_conf_t* cf, Draft& draft) {
   const char* error = redis::parse_redis_url(word(cf, 1), url);
   if (error != nullptr) {
     return report_error(cf, std::string(error) + " in the URL of the \"server\" directive");
+  }
+  if (draft.url.has_value() && draft.url->tls != url.tls) {
+    return report_error(cf, "\"rediss://\" and other URLs exclude each other in \"server\"");
   }
   if (draft.url.has_value()) {
     return report_error(cf, "several \"server\" directives need another \"mode\"");
@@ -174,6 +179,9 @@ char* read_redis_directive(ngx_conf_t* cf, ngx_command_t*, void* context) {
   Draft& draft = *static_cast<Draft*>(context);
   try {
     const std::string name(word(cf, 0));
+    if (name.rfind(ssl_directive_prefix, 0) == 0) {
+      return read_ssl_directive(cf, draft.ssl);
+    }
     for (const Directive& directive : directives) {
       if (directive.name != name) {
         continue;
@@ -229,6 +237,9 @@ char* set_redis(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     options.database = draft.database.value_or(draft.url->database.value_or(0));
     if (!options.username.empty() && options.password.empty()) {
       return report_error(cf, position, "\"username\" without a password in \"oauth2_redis\"");
+    }
+    if (make_store_ssl(cf, position, draft.ssl, draft.url->tls, draft.store->ssl) != NGX_CONF_OK) {
+      return conf_error();
     }
     draft.store->resolver = ResolverLevel(cf);
     MainConf& main = main_conf(cf);

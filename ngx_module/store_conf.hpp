@@ -8,6 +8,7 @@
 #include "ngx.hpp"
 #include "redis/options.h"
 #include "redis/store_state.h"
+#include "store_ssl.hpp"
 
 namespace oauth2::nginx {
 
@@ -25,6 +26,7 @@ struct StoreConf {
   std::string name;  // of its servers, without credentials: for the shared zone and the status
   redis::StoreOptions options;
   ResolverLevel resolver;              // of the block's level
+  std::shared_ptr<StoreSsl> ssl;       // null: plain TCP
   redis::StoreState* state = nullptr;  // in the shared zone
   std::unique_ptr<WorkerStore> worker;
 };

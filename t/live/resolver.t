@@ -157,6 +157,25 @@ for ([3, qr/could not be resolved \(3: Host not found\)/], [2, qr/could not be r
     finish($nginx);
 }
 
+# TLS: the name that is resolved is the name in the certificate.
+SKIP: {
+    my $pki  = pki;
+    my $tls  = free_port;
+    my $cert = $pki->certificate(san => 'DNS:redis.test');
+    my $safe = eval { redis('tls-port' => $tls, 'tls-cert-file' => $cert->{crt}, 'tls-key-file' => $cert->{key},
+        'tls-ca-cert-file' => $pki->ca, 'tls-auth-clients' => 'no') };
+    skip 'redis-server has no TLS', 7 unless $safe;
+    my $trust  = 'ssl_trusted_certificate ' . $pki->ca . ';';
+    my $family = family->seed($safe, generation => 7);
+    my $nginx  = named(url => "rediss://redis.test:$tls", store => $trust);
+    recovers($nginx, $family->token(7), $family->token(8), 'TLS: the name is in the certificate');
+    finish($nginx);
+    $nginx = named(url => "rediss://another.test:$tls", store => $trust);
+    unavailable($nginx->refresh($family->token(8)), 'TLS: another name is not');
+    logs($nginx, qr/SSL certificate does not match "another\.test"/, 'TLS: the log says so');
+    finish($nginx);
+}
+
 # Nothing is left of a connection.
 {
     my $nginx  = named(connect_timeout => '50ms', timeout => '50ms');

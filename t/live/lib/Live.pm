@@ -20,11 +20,13 @@ use Live::Dns;
 use Live::Family;
 use Live::Grants;
 use Live::Nginx;
+use Live::Pki;
 use Live::Proxy;
 use Live::Redis;
+use Live::Relay;
 
-our @EXPORT = qw(children dns family finish folder free_port grants key_file nginx patient_seconds proxy redis recovers refused
-    same_token slurp unavailable wait_for write_file);
+our @EXPORT = qw(children dns family finish folder free_port grants key_file nginx patient_seconds pki proxy redis recovers refused
+    relay same_token slurp unavailable wait_for write_file);
 
 my $Owner = $$;
 my $Dir   = File::Temp->newdir('oauth2-live-XXXXXX', TMPDIR => 1);
@@ -137,10 +139,17 @@ sub grants {
     return $nginx;
 }
 
+sub relay {
+    push @Started, my $relay = Live::Relay->start(folder('relay'), @_);
+    return $relay;
+}
+
 sub dns {
     push @Started, my $dns = Live::Dns->start(folder('dns'), @_);
     return $dns;
 }
+
+sub pki { Live::Pki->new(folder('pki'), @_) }
 
 sub family { Live::Family->new(@_) }
 
