@@ -1,0 +1,57 @@
+// The URL of a Redis. The whole input is one.
+
+#include "fuzz.h"
+#include "redis/redis_url.h"
+
+namespace oauth2::fuzz {
+namespace {
+
+using redis::RedisUrl;
+
+std::string encoded(std::string_view text) {
+  std::string out;
+  for (const char character : text) {
+    out.append("%").push_back("0123456789abcdef"[static_cast<unsigned char>(character) >> 4]);
+    out.push_back("0123456789ABCDEF"[character & 15]);
+  }
+  return out;
+}
+
+// Another spelling of the same, with nothing left out.
+std::string spelled(const RedisUrl& url) {
+  if (!url.unix_path.empty()) {
+    return "unix:" + url.unix_path;
+  }
+  // Only what stands in brackets has a colon, and what does may have brackets.
+  const bool bracketed = url.host.find(':') != std::string::npos || url.host.front() == '[';
+  std::string text = "redis://" + encoded(url.username) + ":" + encoded(url.password) + "@";
+  text.append(bracketed ? "[" + url.host + "]" : url.host);
+  text.append(":").append(std::to_string(url.port));
+  if (url.database.has_value()) {
+    text.append("/").append(std::to_string(*url.database));
+  }
+  return text;
+}
+
+}  // namespace
+
+void run(Input& input) {
+  const std::string text(input.rest());
+  RedisUrl url;
+  const char* wrong = redis::parse_redis_url(text, url);
+  if (wrong != nullptr) {
+    OAUTH2_HOLDS(*wrong != '\0');
+    return;
+  }
+  OAUTH2_HOLDS(url.unix_path.empty() != url.host.empty());
+  OAUTH2_HOLDS(url.unix_path.empty() || (url.unix_path.front() == '/' && url.password.empty()));
+  OAUTH2_HOLDS(url.port != 0);
+
+  RedisUrl again;
+  OAUTH2_HOLDS(redis::parse_redis_url(spelled(url), again) == nullptr);
+  OAUTH2_HOLDS(again.unix_path == url.unix_path && again.host == url.host);
+  OAUTH2_HOLDS(again.port == url.port && again.database == url.database);
+  OAUTH2_HOLDS(again.username == url.username && again.password == url.password);
+}
+
+}  // namespace oauth2::fuzz
