@@ -5,9 +5,9 @@
 namespace oauth2::nginx {
 
 bool ActiveCheck::ask(const LocationConf& location) {
-  TokenStore& store = worker_store(*location.store);
-  store.read(token_.claims().family, environment().monotonic_ms() + store.request_budget_ms(),
-             shared_from_this());
+  store_ = &worker_store(*location.store);
+  store_->read(token_.claims().family, environment().monotonic_ms() + store_->request_budget_ms(),
+               shared_from_this());
   waiting_ = !decision_.has_value();
   return !waiting_ || watch_client();
 }
@@ -16,7 +16,7 @@ void ActiveCheck::store_answered(const StoreAnswer& answer) {
   if (request_ == nullptr) {
     return;
   }
-  decision_ = token_.judge(answer);
+  decision_ = token_.judge(answer, store_->breaker(), environment().monotonic_ms());
   if (waiting_) {
     resume();
   }

@@ -35,6 +35,7 @@ class ActiveCheck final : public StoreWaiter, public std::enable_shared_from_thi
 
   ngx_http_request_t* request_;
   const BearerToken& token_;
+  TokenStore* store_ = nullptr;  // that was asked
   std::optional<AccessDecision> decision_;
   bool waiting_ = false;
   ngx_http_event_handler_pt read_handler_ = nullptr;  // while another one watches the client

@@ -28,8 +28,9 @@ ngx_uint_t level_of(const ExchangeReport& report) {
     case Outcome::healed:
       return NGX_LOG_WARN;
     case Outcome::unavailable:
-      return report.generations_behind.value_or(0) < alarming_distance ? NGX_LOG_ALERT
-                                                                       : NGX_LOG_ERR;
+      return report.alarm || report.generations_behind.value_or(0) < alarming_distance
+                 ? NGX_LOG_ALERT
+                 : NGX_LOG_ERR;
     default:
       return report.unknown_token_format ? NGX_LOG_WARN : NGX_LOG_INFO;
   }

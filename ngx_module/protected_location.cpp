@@ -34,6 +34,7 @@ struct ProtectedRequest {
 };
 
 LineLimit unavailable_lines;
+LineLimit alarm_lines;
 
 void destroy_protected(void* data) {
   static_cast<ProtectedRequest*>(data)->~ProtectedRequest();
@@ -66,9 +67,12 @@ ProtectedRequest* create_protected(ngx_http_request_t* r) {
 // No line has anything from the request but what a genuine token says of its client and family.
 void log_refusal(ngx_http_request_t* r, const BearerToken& token, const AccessDecision& decision) {
   const bool unavailable = decision.access == Access::unavailable;
-  const ngx_uint_t level = unavailable ? NGX_LOG_ERR : NGX_LOG_INFO;
+  const ngx_uint_t level = decision.alarm ? NGX_LOG_ALERT
+                           : unavailable  ? NGX_LOG_ERR
+                                          : NGX_LOG_INFO;
+  LineLimit& limit = decision.alarm ? alarm_lines : unavailable_lines;
   ngx_log_t log = discreet(r->connection->log);
-  if (log.log_level < level || (unavailable && !unavailable_lines.pass())) {
+  if (log.log_level < level || (unavailable && !limit.pass())) {
     return;
   }
   std::string line = decision.reason;
@@ -81,7 +85,7 @@ void log_refusal(ngx_http_request_t* r, const BearerToken& token, const AccessDe
     line.append(", family: \"").append(family_hash(token.claims().family)).append("\"");
   }
   if (unavailable) {
-    line.append(unavailable_lines.suppressed());
+    line.append(limit.suppressed());
   }
   ngx_log_error(level, &log, 0, "oauth2: %s, client: %V", line.c_str(), &r->connection->addr_text);
 }

@@ -107,6 +107,10 @@ void append_latency(std::string& out, const MainConf& main) {
   }
 }
 
+bool is_breaker_open(const redis::StoreState& state) {
+  return oauth2::is_breaker_open(state.losses, ngx_current_msec);
+}
+
 uint64_t is_up(const redis::StoreState& state) {
   return redis::is_down(state) ? 0 : 1;
 }
@@ -124,6 +128,12 @@ std::string prometheus_text(const MainConf& main, const Counters& counters) {
                       [](const redis::StoreState& state) { return state.errors.load(); });
   append_store_metric(out, main, "store_outages_total", "counter", "Times the store went down.",
                       [](const redis::StoreState& state) { return state.outages.load(); });
+  append_store_metric(out, main, "store_unproved_total", "counter",
+                      "Missing records that proved nothing, as the store may have lost them.",
+                      [](const redis::StoreState& state) { return state.losses.unproved.load(); });
+  append_store_metric(out, main, "store_breaker_open", "gauge",
+                      "Whether so many records are missing that the store must have lost them.",
+                      [](const redis::StoreState& state) { return is_breaker_open(state); });
   append_latency(out, main);
   return out;
 }
@@ -152,7 +162,9 @@ std::string json_text(const MainConf& main, const Counters& counters) {
         .add("operations", state.operations)
         .add("errors", state.errors)
         .add("outages", state.outages)
-        .add("latency_sum_ms", state.latency_sum_ms);
+        .add("latency_sum_ms", state.latency_sum_ms)
+        .add("unproved", state.losses.unproved)
+        .add("breaker", is_breaker_open(state) ? "open" : "closed");
     json.end();
   }
   return out.append("]}\n");

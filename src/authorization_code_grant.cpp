@@ -4,6 +4,7 @@
 #include "exchange.h"
 #include "founding.h"
 #include "key.h"
+#include "missing_record.h"
 #include "oauth2/scope.h"
 #include "rotation_rule.h"
 
@@ -37,12 +38,16 @@ CodeStanding judge_answer(Exchange& exchange, const StoreAnswer& answer) {
 // A store that was emptied proves nothing, but a code is over after its validity anyway.
 void settle_missing(Exchange& exchange, const StoreAnswer& answer) {
   const uint64_t validity_ms = uint64_t{exchange.policy().code_validity} * 1000;
-  if (proves_an_end(answer, exchange.founded.granted_at) ||
-      since_granted_ms(exchange) > validity_ms + clock_margin_ms) {
+  if (since_granted_ms(exchange) > validity_ms + clock_margin_ms ||
+      accept_missing_record(exchange, answer, exchange.founded.granted_at)) {
     refuse_code(exchange, "authorization code expired: its family has no record");
-    return;
   }
-  exchange.fail_uncertain("the store was emptied after the authorization code was made");
+}
+
+void missing_code_read(Exchange& exchange, const StoreAnswer& answer) {
+  if (is_still_missing(exchange, answer)) {
+    settle_missing(exchange, answer);
+  }
 }
 
 // RFC 6749 section 4.1.2: "If an authorization code is used more than once, the authorization
@@ -120,6 +125,11 @@ void code_read(Exchange& exchange, const StoreAnswer& answer) {
 
 void code_redeemed(Exchange& exchange, const StoreAnswer& answer) {
   const CodeStanding standing = judge_answer(exchange, answer);
+  if (standing == CodeStanding::missing) {
+    exchange.store().read(exchange.founded.family, exchange.deadline(),
+                          exchange.then(&missing_code_read));
+    return;
+  }
   if (answer.status != StoreAnswer::Status::written) {
     if (settle_without_tokens(exchange, answer, standing)) {
       return;

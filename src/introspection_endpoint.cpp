@@ -6,6 +6,7 @@
 #include "client_request.h"
 #include "exchange.h"
 #include "json.h"
+#include "missing_record.h"
 #include "rotation_rule.h"
 
 namespace oauth2 {
@@ -57,10 +58,6 @@ void answer_inactive(Exchange& exchange) {
   exchange.finish(Outcome::introspected, std::move(response));
 }
 
-void answer_lost(Exchange& exchange) {
-  exchange.fail_uncertain("the store was emptied after the token was made");
-}
-
 std::string_view token_of(Exchange& exchange) {
   return exchange.parameters()[Parameter::token];
 }
@@ -72,15 +69,16 @@ void access_token_checked(Exchange& exchange, const StoreAnswer& answer) {
     answer_inactive(exchange);
     return;
   }
-  switch (judge_access_token(!claims.subject.empty(), claims.issued_at, answer)) {
+  switch (judge_access_token(!claims.subject.empty(), answer)) {
     case AccessStanding::uncertain:
       exchange.fail_uncertain(why_uncertain(answer));
       return;
-    case AccessStanding::lost:
-      answer_lost(exchange);
+    case AccessStanding::missing:
+      if (accept_missing_record(exchange, answer, claims.issued_at)) {
+        answer_inactive(exchange);
+      }
       return;
     case AccessStanding::revoked:
-    case AccessStanding::ended:
       answer_inactive(exchange);
       return;
     case AccessStanding::active:
@@ -119,8 +117,7 @@ void refresh_token_checked(Exchange& exchange, const StoreAnswer& answer) {
     exchange.fail_uncertain(why_uncertain(answer));
     return;
   }
-  if (standing == Standing::missing && !proves_an_end(answer, token.granted_at)) {
-    answer_lost(exchange);
+  if (standing == Standing::missing && !accept_missing_record(exchange, answer, token.granted_at)) {
     return;
   }
   if (standing == Standing::too_far_ahead) {

@@ -4,6 +4,7 @@
 
 #include "access_token.h"
 #include "crypto.h"
+#include "missing_record.h"
 #include "oauth2/scope.h"
 #include "rotation_rule.h"
 
@@ -82,16 +83,19 @@ AccessDecision BearerToken::present(const KeyRing& keys, std::string_view requir
   return {Access::granted, ""};
 }
 
-AccessDecision BearerToken::judge(const StoreAnswer& answer) const {
-  switch (judge_access_token(!claims_.subject.empty(), claims_.issued_at, answer)) {
+AccessDecision BearerToken::judge(const StoreAnswer& answer, LossBreaker& breaker,
+                                  uint64_t now_ms) const {
+  switch (judge_access_token(!claims_.subject.empty(), answer)) {
     case AccessStanding::active:
       return {Access::granted, ""};
     case AccessStanding::revoked:
       return {Access::invalid_token, "access token revoked"};
-    case AccessStanding::ended:
-      return {Access::invalid_token, "access token has outlived its family"};
-    case AccessStanding::lost:
-      return {Access::unavailable, "the store may have lost the access token's family"};
+    case AccessStanding::missing:
+      if (proves_an_end(answer, claims_.issued_at, breaker.is_open(now_ms))) {
+        return {Access::invalid_token, "access token has outlived its family"};
+      }
+      breaker.note_unproved();
+      return {Access::unavailable, why_unproved(answer, claims_.issued_at), true};
     case AccessStanding::uncertain:
       break;
   }

@@ -4,6 +4,7 @@
 
 #include "exchange.h"
 #include "key.h"
+#include "missing_record.h"
 #include "oauth2/scope.h"
 #include "rotation_rule.h"
 
@@ -64,6 +65,9 @@ Standing judge_answer(Exchange& exchange, const StoreAnswer& answer) {
   }
   if (answer.status == StoreAnswer::Status::found ||
       answer.status == StoreAnswer::Status::written) {
+    if (!exchange.report().generations_behind.has_value()) {
+      exchange.store().breaker().note_found(exchange.environment().monotonic_ms());
+    }
     exchange.report().generations_behind =
         int64_t{answer.record.generation} - int64_t{presentation.generation};
     exchange.report().subject = answer.record.subject;
@@ -173,6 +177,18 @@ void family_revoked(Exchange& exchange, const StoreAnswer& answer) {
   refuse_token(exchange, "refresh token replayed, family revoked", Outcome::replayed);
 }
 
+void settle_missing(Exchange& exchange, const StoreAnswer& answer) {
+  if (accept_missing_family(exchange, answer, presented(exchange))) {
+    refuse_token(exchange, "refresh token expired: its family has no record");
+  }
+}
+
+void missing_family_read(Exchange& exchange, const StoreAnswer& answer) {
+  if (is_still_missing(exchange, answer)) {
+    settle_missing(exchange, answer);
+  }
+}
+
 // Every standing but those in which the family moves on. False for those.
 bool settle_without_writing(Exchange& exchange, const StoreAnswer& answer, Standing standing) {
   switch (standing) {
@@ -180,7 +196,7 @@ bool settle_without_writing(Exchange& exchange, const StoreAnswer& answer, Stand
       exchange.fail_uncertain(why_uncertain(answer));
       return true;
     case Standing::missing:
-      refuse_token(exchange, "refresh token expired: its family has no record");
+      settle_missing(exchange, answer);
       return true;
     case Standing::revoked:
       refuse_token(exchange, "refresh token revoked");
@@ -324,6 +340,11 @@ void family_read(Exchange& exchange, const StoreAnswer& answer) {
 
 void family_rotated(Exchange& exchange, const StoreAnswer& answer) {
   const Standing standing = judge_answer(exchange, answer);
+  if (standing == Standing::missing) {
+    exchange.store().read(presented(exchange).family, exchange.deadline(),
+                          exchange.then(&missing_family_read));
+    return;
+  }
   if (answer.status == StoreAnswer::Status::written) {
     keep_indexed(exchange, answer.record);
     const bool renewal = exchange.policy().renewal;

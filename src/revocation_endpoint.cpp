@@ -3,7 +3,7 @@
 #include "access_token.h"
 #include "client_request.h"
 #include "exchange.h"
-#include "rotation_rule.h"
+#include "missing_record.h"
 
 namespace oauth2 {
 namespace {
@@ -34,18 +34,16 @@ void end_family(Exchange& exchange, const FamilyId& family) {
 // RFC 7009 section 2.2.1: with 503, "the client must assume the token still exists and may retry
 // after a reasonable delay".
 void family_ended(Exchange& exchange, const StoreAnswer& answer) {
-  const bool gone = proves_an_end(answer, exchange.founded.granted_at);
-  const bool ended =
-      answer.status == StoreAnswer::Status::written || answer.status == StoreAnswer::Status::found;
-  if (!gone && !ended) {
-    exchange.fail_uncertain(
-        answer.status == StoreAnswer::Status::unknown_layout
-            ? "the family's record has an unknown layout"
-            : "a token could not be revoked: the store is unavailable or was emptied");
+  if (!answer.is_certain()) {
+    exchange.fail_uncertain(answer.status == StoreAnswer::Status::unknown_layout
+                                ? "the family's record has an unknown layout"
+                                : "a token could not be revoked: the store is unavailable");
     return;
   }
-  if (ended) {
+  if (answer.status != StoreAnswer::Status::missing) {
     exchange.report().subject = answer.record.subject;
+  } else if (!accept_missing_record(exchange, answer, exchange.founded.granted_at)) {
+    return;
   }
   succeed(exchange);
 }

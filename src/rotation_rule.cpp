@@ -78,21 +78,13 @@ const char* why_uncertain(const StoreAnswer& answer) {
              : "the store is unavailable";
 }
 
-bool proves_an_end(const StoreAnswer& answer, uint32_t granted_at) {
-  return answer.status == StoreAnswer::Status::missing && answer.whole_since.has_value() &&
-         *answer.whole_since <= uint64_t{granted_at} + clock_margin_ms / 1000;
-}
-
-AccessStanding judge_access_token(bool has_user, uint32_t issued_at, const StoreAnswer& answer) {
+AccessStanding judge_access_token(bool has_user, const StoreAnswer& answer) {
   switch (answer.status) {
     case StoreAnswer::Status::unavailable:
     case StoreAnswer::Status::unknown_layout:
       return AccessStanding::uncertain;
     case StoreAnswer::Status::missing:
-      if (!has_user) {
-        return AccessStanding::active;
-      }
-      return proves_an_end(answer, issued_at) ? AccessStanding::ended : AccessStanding::lost;
+      return has_user ? AccessStanding::missing : AccessStanding::active;
     case StoreAnswer::Status::found:
     case StoreAnswer::Status::written:
       break;

@@ -11,7 +11,7 @@ namespace oauth2 {
 /// What an authentic refresh token is worth, by the record of its family.
 enum class Standing {
   uncertain,      ///< the store does not say, or not in a layout known here
-  missing,        ///< no record: expired
+  missing,        ///< no record
   revoked,        ///< a tombstone
   current,        ///< the newest generation
   ahead,          ///< the store has lost rotations of the family; go on from the token
@@ -55,23 +55,17 @@ CodeStanding judge_code(uint64_t since_granted_ms, uint64_t since_received_ms,
 /// the program.
 const char* why_uncertain(const StoreAnswer& answer);
 
-/// Whether a missing record proves that a grant of the time `granted_at` (Unix, seconds), or a
-/// token issued then, has ended: the store was not emptied since. `answer` is of TokenStore::read()
-/// or revoke().
-bool proves_an_end(const StoreAnswer& answer, uint32_t granted_at);
-
 /// What an access token that is authentic and not expired is worth by the record of its family.
 enum class AccessStanding {
   uncertain,  ///< the store does not say
   active,
   revoked,  ///< a tombstone
-  ended,    ///< no record any more
-  lost,     ///< no record, but the store was emptied: nobody knows
+  missing,  ///< no record, which is to be judged as any missing one
 };
 
-/// Judges an access token that was issued at `issued_at` (Unix, seconds). The grant of a user has a
-/// record as long as it lives; a client's own token, without a user, has none but a tombstone.
-AccessStanding judge_access_token(bool has_user, uint32_t issued_at, const StoreAnswer& answer);
+/// Judges an access token. The grant of a user has a record as long as it lives; a client's own
+/// token, without a user, has none but a tombstone.
+AccessStanding judge_access_token(bool has_user, const StoreAnswer& answer);
 
 /// Judges a presented token. Depends on nothing but its arguments.
 Standing judge(const Presentation& presented, const StoreAnswer& answer);

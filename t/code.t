@@ -236,6 +236,9 @@ my @there  = (redirect_uri => 'https://legacy.example/cb?tenant=7');
 
 === a code that a wiped Redis has lost
 --- authorizing
+--- error_log
+[alert]
+the store was emptied after the grant
 --- more_headers eval: $::web
 --- request eval: ::exchange($::code)
 --- error_code: 503

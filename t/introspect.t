@@ -102,6 +102,9 @@ __DATA__
 
 === no record, and nobody knows
 --- authorizing
+--- error_log
+[alert]
+the store was emptied after the grant
 --- http_config eval: $::may
 --- more_headers eval: $::web
 --- request eval: ::introspect(::mine(5))
@@ -113,6 +116,9 @@ __DATA__
 
 === no record, and the store was emptied since
 --- authorizing
+--- error_log
+[alert]
+the store was emptied after the grant
 --- http_config eval: $::may
 --- more_headers eval: $::web
 --- redis eval: [[SET => 'oauth2:marker', time]]

@@ -89,6 +89,7 @@ __DATA__
 
 
 === nothing of a parameter comes back
+--- redis eval: [[qw(SET oauth2:marker 0)]]
 --- request eval
 [::post(grant_type => '<script>"\\'), ::refresh('<script>'), ::refresh(::token(1), scope => '<script>'), ::post('<script>' => 1)]
 --- error_code: 400

@@ -9,6 +9,7 @@ run_tests();
 __DATA__
 
 === a missing record
+--- redis eval: [[qw(SET oauth2:marker 0)]]
 --- request eval: ::refresh(::token(3))
 --- error_code: 400
 --- answer eval: { error => 'invalid_grant', refresh_token => undef }

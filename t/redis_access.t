@@ -165,7 +165,7 @@ $::tcp->command(qw(ACL SETUSER reader on >r ~oauth2:* +@read +ping))
 
 
 === a full Redis is 503, and the token still works
---- redis eval: [[qw(CONFIG SET maxmemory 1)]]
+--- redis eval: [[qw(SET oauth2:marker 0)], [qw(CONFIG SET maxmemory 1)]]
 --- request eval: [$::login, ::refresh(::token(1))]
 --- error_code eval: [503, 400]
 --- after eval: [sub { ::redis()->command(qw(CONFIG SET maxmemory 0)) }]
@@ -174,7 +174,7 @@ $::tcp->command(qw(ACL SETUSER reader on >r ~oauth2:* +@read +ping))
 
 
 === a Redis without enough replicas is 503, never a stale answer
---- redis eval: [[qw(CONFIG SET min-replicas-to-write 1)]]
+--- redis eval: [[qw(SET oauth2:marker 0)], [qw(CONFIG SET min-replicas-to-write 1)]]
 --- request eval: [$::login, (::refresh(::token(1))) x 2, $::login]
 --- error_code eval: [503, 503, 400, 200]
 --- after eval: [undef, sub { ::redis()->command(qw(CONFIG SET min-replicas-to-write 0)) }]

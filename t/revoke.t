@@ -108,6 +108,9 @@ __DATA__
 
 === a family that the store has lost
 --- authorizing
+--- error_log
+[alert]
+the store was emptied after the grant
 --- more_headers eval: $::web
 --- request eval: ::revoke(::mine(5))
 --- error_code: 503
@@ -118,6 +121,9 @@ __DATA__
 
 === a family that the store has lost before it met another one
 --- authorizing
+--- error_log
+[alert]
+the store was emptied after the grant
 --- more_headers eval: $::web
 --- redis eval: [[SET => 'oauth2:marker', time]]
 --- request eval: ::revoke(::mine(5))

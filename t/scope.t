@@ -76,6 +76,7 @@ __DATA__
 
 
 === a refused scope with an unknown family is an unknown family
+--- redis eval: [[qw(SET oauth2:marker 0)]]
 --- request eval: ::refresh(::token(3), scope => 'admin')
 --- error_code: 400
 --- answer eval: { error => 'invalid_grant' }

@@ -49,6 +49,17 @@ Content-Type: text/plain.*
 
 
 
+=== a missing record that proves nothing is counted
+--- more_server eval: $::server
+--- request eval: [::refresh(::token(1)), 'GET /prometheus', 'GET /json']
+--- error_code eval: [503, 200, 200]
+--- response_headers eval: ['', '', '']
+--- response_body_like eval
+['', '(?ms)^nginx_oauth2_store_unproved_total\{[^}]*\} 1$.*^nginx_oauth2_store_breaker_open\{[^}]*\} 0$', '"unproved":1,"breaker":"closed"']
+--- expected_trouble: [alert]
+
+
+
 === a rotation is counted
 --- more_server eval: $::server
 --- family eval: { age => 5000 }

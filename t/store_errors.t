@@ -79,6 +79,7 @@ __DATA__
 
 
 === a replica without the record
+--- redis eval: [[qw(SET oauth2:marker 0)]]
 --- init
 ::redis()->command(qw(REPLICAOF 127.0.0.1 1));
 --- request eval: [(::refresh(::token(3))) x 2]

@@ -130,6 +130,8 @@ struct ExchangeReport {
   /// The refresh token is of a version or a key that is not known here: perhaps a release or a key
   /// is being rolled out in the wrong order.
   bool unknown_token_format = false;
+  /// Nothing but an operator ends what keeps the request from its answer.
+  bool alarm = false;
 };
 
 /// One request to an endpoint, from its parameters to its response. It may outlive the

@@ -36,6 +36,7 @@ const AccessRow& access_row(Access access);
 struct AccessDecision {
   Access access = Access::no_token;
   const char* reason = "";
+  bool alarm = false;  ///< nothing but an operator ends what keeps the request out
 };
 
 /// The WWW-Authenticate header of a refusal (RFC 6750 section 3), for anything but granted and
@@ -57,8 +58,9 @@ class BearerToken {
                          std::string_view authorization, uint32_t now);
 
   /// Judges a token that present() granted by the answer of TokenStore::read() for its family: a
-  /// tombstone, or a record that has ended for certain, refuses it.
-  AccessDecision judge(const StoreAnswer& answer) const;
+  /// tombstone, or a record that has ended for certain, refuses it. `breaker` is that of the store,
+  /// `now_ms` the time on its clock.
+  AccessDecision judge(const StoreAnswer& answer, LossBreaker& breaker, uint64_t now_ms) const;
 
   /// Whether the last present() found a token that this service made, and what it says.
   bool is_authentic() const { return authentic_; }

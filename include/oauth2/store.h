@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "oauth2/family.h"
+#include "oauth2/loss_breaker.h"
 
 namespace oauth2 {
 
@@ -46,6 +47,9 @@ struct StoreAnswer {
   /// Of a missing record, by read() and revoke(): the Unix time in seconds of the grant that was
   /// the first one after the store was empty; nothing if it is empty.
   std::optional<uint32_t> whole_since;
+  /// Ditto: the Unix time in seconds at which an operator has said that what was granted before and
+  /// is missing is lost for good; 0 if nobody has.
+  uint32_t final_before = 0;
   /// Set where the operation was sent a second time: how long ago the first one left. It may have
   /// been executed, so what is found may be this operation's own work.
   std::optional<uint64_t> first_sent_ms_ago;
@@ -132,6 +136,9 @@ class TokenStore {
   /// `found`.
   virtual void revoke(const FamilyId& family, uint64_t deadline,
                       std::shared_ptr<StoreWaiter> waiter) = 0;
+
+  /// What notices that the store has lost many records at once. It lives as long as the store.
+  virtual LossBreaker& breaker() = 0;
 
   /// How much longer than `window_ms` a lost reply may lie back: the time since the last outage
   /// began, if it is not over or ended less than a window ago; else 0.

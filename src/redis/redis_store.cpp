@@ -29,14 +29,21 @@ constexpr size_t first_key = 3;  // EVALSHA sha1 numkeys key
 
 enum : char { reply_missing = 'M', reply_found = 'F', reply_written = 'W', reply_page = 'P' };
 
-// False if `body` is neither empty nor the marker's Unix time.
-bool take_marker(std::string_view body, std::optional<uint32_t>& whole_since) {
+bool take_time(std::string_view text, uint32_t& time) {
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, time);
+  return error == std::errc() && stop == end;
+}
+
+// False if `body` is neither empty nor a marker: one Unix time, or two with ':' between them.
+bool take_marker(std::string_view body, StoreAnswer& answer) {
   if (body.empty()) {
     return true;
   }
-  const char* const end = body.data() + body.size();
-  const auto [stop, error] = std::from_chars(body.data(), end, whole_since.emplace());
-  return error == std::errc() && stop == end;
+  const size_t colon = body.find(':');
+  return take_time(body.substr(0, colon), answer.whole_since.emplace()) &&
+         (colon == std::string_view::npos ||
+          take_time(body.substr(colon + 1), answer.final_before));
 }
 
 // False if `body`, a script's reply behind its nonce, is none.
@@ -48,7 +55,7 @@ bool read_answer(std::string_view body, StoreAnswer& answer) {
   body.remove_prefix(1);
   if (kind == reply_missing) {
     answer.status = StoreAnswer::Status::missing;
-    return take_marker(body, answer.whole_since);
+    return take_marker(body, answer);
   }
   if (kind == reply_page) {
     answer.status = StoreAnswer::Status::found;
@@ -184,6 +191,7 @@ RedisStore::RedisStore(const StoreOptions& options, StoreHost& host, StoreState&
       host_(host),
       state_(state),
       outages_(state, options.longest_window_ms),
+      breaker_(state.losses),
       nonce_(seed),
       nodes_(make_nodes(options, host, state, seed)) {}
 

@@ -45,6 +45,7 @@ class RedisStore final : public TokenStore {
            std::shared_ptr<StoreWaiter> waiter) override;
   void revoke(const FamilyId& family, uint64_t deadline,
               std::shared_ptr<StoreWaiter> waiter) override;
+  LossBreaker& breaker() override { return breaker_; }
   uint64_t outage_allowance_ms(uint64_t window_ms) const override;
   bool waits_for_rotations() const override;
   uint64_t request_budget_ms() const override;
@@ -62,6 +63,7 @@ class RedisStore final : public TokenStore {
   StoreHost& host_;
   StoreState& state_;
   const OutageClock outages_;
+  LossBreaker breaker_;
   uint64_t nonce_;
   const std::unique_ptr<Nodes> nodes_;
 };

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "oauth2/loss_breaker.h"
+
 namespace oauth2::redis {
 
 /// Upper bounds in milliseconds of the latency histogram; the last bucket has none.
@@ -33,6 +35,8 @@ struct StoreState {
   std::atomic<uint64_t> outages;
   std::atomic<uint64_t> latency_sum_ms;
   std::atomic<uint64_t> latency_buckets[latency_bucket_count];  ///< not cumulative
+
+  LossState losses;  ///< what a LossBreaker works on
 };
 
 /// Whether some worker knows the store to be down.

@@ -30,6 +30,18 @@ class AuthorizationCodeGrant : public GrantsTest {
     EXPECT_GT(result.response.retry_after, 0U);
     EXPECT_EQ(result.report.outcome, Outcome::unavailable);
   }
+  /// Sends the exchange of `code` that "web" would send; its operations wait.
+  std::shared_ptr<EndpointExchange> begin_redeeming(const std::string& code, FakeHost& host) {
+    config_.endpoint = Endpoint::token;
+    Request made = request(encode({{"grant_type", "authorization_code"},
+                                   {"code", code},
+                                   {"redirect_uri", "https://web.example/cb"},
+                                   {"code_verifier", sample_verifier}}));
+    made.authorization = "Basic d2ViOnNlY3JldA==";
+    const auto exchange = make_exchange(config_, store_, environment_, std::move(made));
+    exchange->start(host);
+    return exchange;
+  }
   Result refresh_as_web(const std::string& token) {
     return ask(Endpoint::token, "web", {{"grant_type", "refresh_token"}, {"refresh_token", token}});
   }
@@ -245,17 +257,10 @@ TEST_F(AuthorizationCodeGrant, LeavesTheFamilyWhereTheSecondUseIsNotTheClients) 
 
 TEST_F(AuthorizationCodeGrant, ExchangesOneCodeOnceInFlight) {
   const std::string code = this->code();
-  config_.endpoint = Endpoint::token;
   std::vector<std::shared_ptr<EndpointExchange>> flight;
   FakeHost host;
   for (int i = 0; i < 5; ++i) {
-    Request made = request(encode({{"grant_type", "authorization_code"},
-                                   {"code", code},
-                                   {"redirect_uri", "https://web.example/cb"},
-                                   {"code_verifier", sample_verifier}}));
-    made.authorization = "Basic d2ViOnNlY3JldA==";
-    flight.push_back(make_exchange(config_, store_, environment_, std::move(made)));
-    flight.back()->start(host);
+    flight.push_back(begin_redeeming(code, host));
   }
   store_.run();
   EXPECT_EQ(host.responses, 5);
@@ -284,6 +289,37 @@ TEST_F(AuthorizationCodeGrant, SaysUnavailableWhereTheStoreWasEmptied) {
   expect_unavailable(redeem(code));
   pass_seconds(66);
   expect_refused(redeem(code));
+}
+
+TEST_F(AuthorizationCodeGrant, SaysUnavailableWhereManyRecordsAreMissing) {
+  const std::string code = this->code();
+  store_.lose_families();
+  store_.open_breaker();
+  const Result result = redeem(code);
+  expect_unavailable(result);
+  EXPECT_TRUE(result.report.alarm);
+  store_.accept_loss(environment_.unix_time() + 1);
+  expect_refused(redeem(code));
+}
+
+// The exchange itself does not tell whether the store is whole.
+TEST_F(AuthorizationCodeGrant, AsksAgainWhereTheRecordEndsBeforeTheExchange) {
+  const std::string code = this->code();
+  const auto run_between = [&](const auto& change) {
+    const FakeTokenStore::State before = store_.state();
+    FakeHost host;
+    const auto exchange = begin_redeeming(code, host);
+    store_.run_one();
+    change();
+    store_.run();
+    store_.restore(before);
+    return exchange;
+  };
+  const auto ended = run_between([&] { store_.lose_families(); });
+  EXPECT_EQ(ended->report().error, Error::invalid_grant);
+  const auto emptied = run_between([&] { store_.wipe(); });
+  EXPECT_EQ(emptied->response().status, 503);
+  EXPECT_TRUE(emptied->report().alarm);
 }
 
 TEST_F(AuthorizationCodeGrant, SaysUnavailableWhereTheStoreIs) {

@@ -318,16 +318,35 @@ void FakeTokenStore::lose_last_write() {
   state_.before_last_write.clear();
 }
 
-void FakeTokenStore::wipe() {
+void FakeTokenStore::lose_families() {
   state_.families.clear();
   state_.index.clear();
   state_.before_last_write.clear();
+}
+
+void FakeTokenStore::wipe() {
+  lose_families();
   state_.marker.reset();
+  state_.final_before = 0;
+}
+
+void FakeTokenStore::open_breaker() {
+  for (uint32_t number = 0; number < loss_minimum; ++number) {
+    Bytes<10> random{};
+    random[0] = static_cast<unsigned char>(number);
+    breaker_.note_missing(new_family("somebody", random), clock_.now_ms);
+  }
+}
+
+void FakeTokenStore::accept_loss(uint32_t now) {
+  state_.marker = 0;
+  state_.final_before = now;
 }
 
 StoreAnswer FakeTokenStore::missing() {
   StoreAnswer result = answer(StoreAnswer::Status::missing, Family());
   result.whole_since = state_.marker;
+  result.final_before = state_.final_before;
   return result;
 }
 

@@ -64,6 +64,7 @@ class FakeTokenStore final : public TokenStore {
            std::shared_ptr<StoreWaiter> waiter) override;
   void revoke(const FamilyId& family, uint64_t deadline,
               std::shared_ptr<StoreWaiter> waiter) override;
+  LossBreaker& breaker() override { return breaker_; }
   uint64_t outage_allowance_ms(uint64_t window_ms) const override;
   bool waits_for_rotations() const override { return waits; }
   uint64_t request_budget_ms() const override { return 3000; }
@@ -94,6 +95,7 @@ class FakeTokenStore final : public TokenStore {
     uint64_t outage_ended_ms = 0;
     uint64_t down_before_ms = 0;  // in the outages shortly before the last one
     std::optional<uint32_t> marker;
+    uint32_t final_before = 0;    // also of the marker
     std::vector<FamilyId> index;  // of all subjects, the newest last
   };
   const State& state() const { return state_; }
@@ -114,6 +116,16 @@ class FakeTokenStore final : public TokenStore {
 
   /// All data is gone, and nothing else has changed.
   void wipe();
+
+  /// All families are gone, but not the marker.
+  void lose_families();
+
+  /// An operator says at the Unix time `now` that what is missing is lost for good.
+  void accept_loss(uint32_t now);
+
+  /// What is counted of missing records, and as many other families missing as open the breaker.
+  LossState losses{};
+  void open_breaker();
 
   size_t waiting() const { return queue_.size(); }
 
@@ -151,6 +163,7 @@ class FakeTokenStore final : public TokenStore {
   void write(const FamilyId& family, const Family& record);
 
   const FakeClock& clock_;
+  LossBreaker breaker_{losses};
   std::deque<Operation> queue_;
   State state_;
   static FamilyRecord view_of(const Family& family);

@@ -39,6 +39,8 @@ class FakeWorld final : public StoreUnderTest {
     return store_.find(family) != nullptr && store_.find(family)->unknown_layout;
   }
 
+  void accept_loss(uint32_t now) override { store_.accept_loss(now); }
+
  private:
   FakeClock clock_;
   FakeTokenStore store_{clock_};

@@ -121,6 +121,19 @@ TEST_F(IntrospectionEndpoint, SaysUnavailableWhereNothingIsCertain) {
   expect_unavailable(introspect(access_));
 }
 
+TEST_F(IntrospectionEndpoint, SaysUnavailableWhereManyRecordsAreMissing) {
+  client("web").introspect = true;
+  store_.lose_families();
+  expect_inactive(introspect(access_));
+  store_.open_breaker();
+  expect_unavailable(introspect(access_));
+  expect_unavailable(introspect(granted_.refresh_token(), "web"));
+  EXPECT_EQ(store_.losses.unproved, 2U);
+  store_.accept_loss(environment_.unix_time() + 1);
+  expect_inactive(introspect(access_));
+  expect_inactive(introspect(granted_.refresh_token(), "web"));
+}
+
 TEST_F(IntrospectionEndpoint, SaysUnavailableOfAClientsTokenToo) {
   const std::string token =
       ask(Endpoint::token, "robot", {{"grant_type", "client_credentials"}}).member("access_token");

@@ -12,6 +12,7 @@ namespace {
 
 constexpr uint32_t issued_at = 1700000000;
 constexpr uint32_t expires_at = issued_at + 3600;
+constexpr uint64_t now_ms = 1000000;
 
 class ProtectedResources : public testing::Test {
  protected:
@@ -36,7 +37,7 @@ class ProtectedResources : public testing::Test {
   // The answer for a token that was granted before.
   Access judge(const StoreAnswer& answer) {
     EXPECT_EQ(present("Bearer " + token()), Access::granted);
-    decision_ = token_.judge(answer);
+    decision_ = token_.judge(answer, breaker_, now_ms);
     return decision_.access;
   }
 
@@ -51,6 +52,8 @@ class ProtectedResources : public testing::Test {
   Bytes<24> nonce_;
   BearerToken token_;
   AccessDecision decision_;
+  LossState losses_{};
+  LossBreaker breaker_{losses_};
 };
 
 TEST_F(ProtectedResources, LetAGoodTokenIn) {
@@ -168,6 +171,7 @@ TEST_F(ProtectedResources, ForgetARefusedToken) {
 
 TEST_F(ProtectedResources, LetATokenInWhoseFamilyLives) {
   EXPECT_EQ(judge(answer_of(StoreAnswer::Status::found)), Access::granted);
+  EXPECT_FALSE(decision_.alarm);
 }
 
 TEST_F(ProtectedResources, RefuseATokenWhoseFamilyWasRevoked) {
@@ -181,10 +185,26 @@ TEST_F(ProtectedResources, RefuseATokenWhoseFamilyWasRevoked) {
 TEST_F(ProtectedResources, NeedProofThatAMissingFamilyHasEnded) {
   StoreAnswer answer = answer_of(StoreAnswer::Status::missing);
   EXPECT_EQ(judge(answer), Access::unavailable) << "an empty store";
+  EXPECT_TRUE(decision_.alarm);
+  EXPECT_EQ(losses_.unproved, 1U);
   answer.whole_since = issued_at + clock_margin_ms / 1000 + 1;
   EXPECT_EQ(judge(answer), Access::unavailable) << "emptied since";
   answer.whole_since = issued_at + clock_margin_ms / 1000;
   EXPECT_EQ(judge(answer), Access::invalid_token) << "whole since";
+  EXPECT_FALSE(decision_.alarm);
+  EXPECT_EQ(losses_.unproved, 2U);
+}
+
+TEST_F(ProtectedResources, AreUncertainOfAMissingFamilyWhileTheBreakerIsOpen) {
+  StoreAnswer answer = answer_of(StoreAnswer::Status::missing);
+  answer.whole_since = issued_at;
+  for (unsigned char number = 0; number < loss_minimum; ++number) {
+    breaker_.note_missing(sample_family(number), now_ms);
+  }
+  EXPECT_EQ(judge(answer), Access::unavailable);
+  EXPECT_TRUE(decision_.alarm);
+  answer.final_before = issued_at + 1;
+  EXPECT_EQ(judge(answer), Access::invalid_token) << "an operator has accepted the loss";
 }
 
 TEST_F(ProtectedResources, ExpectNoRecordOfAClientsOwnToken) {

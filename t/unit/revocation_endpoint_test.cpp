@@ -201,6 +201,16 @@ TEST_F(RevocationEndpoint, SaysUnavailableWhereTheStoreWasEmptied) {
   expect_unavailable(revoke(granted_.refresh_token()));
 }
 
+TEST_F(RevocationEndpoint, SaysUnavailableWhereManyRecordsAreMissing) {
+  store_.lose_families();
+  store_.open_breaker();
+  const Result result = revoke(granted_.refresh_token());
+  expect_unavailable(result);
+  EXPECT_TRUE(result.report.alarm);
+  store_.accept_loss(environment_.unix_time() + 1);
+  expect_done(revoke(granted_.refresh_token()));
+}
+
 TEST_F(RevocationEndpoint, SaysYesWhereTheFamilyIsOver) {
   pass_seconds(86400);
   expect_done(revoke(granted_.refresh_token()));

@@ -34,12 +34,14 @@ enum class Event {
   pause_8,      ///< seconds without anything
   pause_33,     ///< past the window, inside the margin
   pause_60,     ///< past both
+  wipe,         ///< Redis loses all that it has
+  login,        ///< somebody else logs in
 };
 
 const char* event_name(Event event) {
-  constexpr const char* names[] = {"refresh",   "lose_answer", "lose_reply", "repeat",
-                                   "be_copied", "steal",       "failover",   "outage",
-                                   "pause_8",   "pause_33",    "pause_60"};
+  constexpr const char* names[] = {"refresh",  "lose_answer", "lose_reply", "repeat",  "be_copied",
+                                   "steal",    "failover",    "outage",     "pause_8", "pause_33",
+                                   "pause_60", "wipe",        "login"};
   return names[static_cast<int>(event)];
 }
 
@@ -68,6 +70,7 @@ struct World {
   bool late = false;       ///< the honest client came back after its window
   bool lost_writes = false;
   bool convicted = false;  ///< the family was ended for a replay
+  bool wiped = false;
   Successes honest_successes;
   Successes thief_successes;
 };
@@ -176,6 +179,15 @@ class RotationModel : public EndpointTest {
       case Event::pause_60:
         world.now_ms += 60000;
         break;
+      case Event::wipe:
+        store_.restore(world.store);
+        store_.wipe();
+        world.store = store_.state();
+        world.wiped = true;
+        break;
+      case Event::login:
+        log_in_somebody_else(world);
+        break;
     }
   }
 
@@ -235,6 +247,11 @@ class RotationModel : public EndpointTest {
     if (result.response.status == 400) {
       ASSERT_TRUE(world.any_theft || world.late) << told();
     }
+    // P4: nothing is evidence once the store was emptied.
+    if (world.wiped) {
+      ASSERT_EQ(result.response.status, 503) << told();
+      return;
+    }
     // I6: nor does it wait for what is not broken.
     if (fate == Fate::done && result.response.status == 503) {
       ADD_FAILURE() << "503 " << told();
@@ -246,6 +263,13 @@ class RotationModel : public EndpointTest {
         world.tried_first_ms = 0;
       }
     }
+  }
+
+  void log_in_somebody_else(World& world) {
+    clock_.now_ms = world.now_ms;
+    store_.restore(world.store);
+    ASSERT_EQ(send("grant_type=password&username=bob&password=hello").response.status, 200);
+    world.store = store_.state();
   }
 
   void steal(World& world) {
@@ -348,6 +372,18 @@ TEST_F(RotationModel, UntilUsedAnHonestClientMayComeBackAtAnyTime) {
   never_late_ = true;
   explore(start(), honest_events, 5);
   EXPECT_GT(histories_, 10000);
+}
+
+// A wipe is no end of anything, whoever logs in afterwards. (Not within 5 s of the own grant: the
+// marker is not read more exactly.)
+TEST_F(RotationModel, AWipeLogsNobodyOut) {
+  World world = start();
+  world.now_ms += 8000;
+  explore(world,
+          {Event::refresh, Event::lose_answer, Event::repeat, Event::wipe, Event::login,
+           Event::pause_8},
+          6);
+  EXPECT_GT(histories_, 20000);
 }
 
 // The thief copies the first token; then both refresh in any order, with any pauses.

@@ -304,39 +304,23 @@ INSTANTIATE_TEST_SUITE_P(
         code_repeated_after({"found nothing done", 0, 0, 40000, CodeStanding::current}, 1000)),
     row_name<CodeRow>);
 
-TEST(MissingRecord, IsAProofOnlyWhereTheStoreIsWholeSinceTheGrant) {
-  StoreAnswer answer;
-  answer.status = StoreAnswer::Status::missing;
-  EXPECT_FALSE(proves_an_end(answer, 1000)) << "the store is empty";
-  answer.whole_since = 1000;
-  EXPECT_TRUE(proves_an_end(answer, 1000));
-  EXPECT_TRUE(proves_an_end(answer, 995)) << "the clocks of two hosts differ";
-  EXPECT_FALSE(proves_an_end(answer, 994)) << "the store was emptied after the grant";
-  EXPECT_TRUE(proves_an_end(answer, UINT32_MAX));
-  answer.status = StoreAnswer::Status::found;
-  EXPECT_FALSE(proves_an_end(answer, 1000));
-}
-
 TEST(AccessTokenStanding, IsByTheRecordOfItsFamily) {
   StoreAnswer answer;
   for (const bool has_user : {true, false}) {
     answer.status = StoreAnswer::Status::unavailable;
-    EXPECT_EQ(judge_access_token(has_user, 1000, answer), AccessStanding::uncertain);
+    EXPECT_EQ(judge_access_token(has_user, answer), AccessStanding::uncertain);
     answer.status = StoreAnswer::Status::unknown_layout;
-    EXPECT_EQ(judge_access_token(has_user, 1000, answer), AccessStanding::uncertain);
+    EXPECT_EQ(judge_access_token(has_user, answer), AccessStanding::uncertain);
     answer.status = StoreAnswer::Status::found;
     answer.record.revoked = false;
-    EXPECT_EQ(judge_access_token(has_user, 1000, answer), AccessStanding::active);
+    EXPECT_EQ(judge_access_token(has_user, answer), AccessStanding::active);
     answer.record.revoked = true;
-    EXPECT_EQ(judge_access_token(has_user, 1000, answer), AccessStanding::revoked);
+    EXPECT_EQ(judge_access_token(has_user, answer), AccessStanding::revoked);
   }
   answer = StoreAnswer();
   answer.status = StoreAnswer::Status::missing;
-  EXPECT_EQ(judge_access_token(true, 1000, answer), AccessStanding::lost);
-  EXPECT_EQ(judge_access_token(false, 1000, answer), AccessStanding::active);
-  answer.whole_since = 900;
-  EXPECT_EQ(judge_access_token(true, 1000, answer), AccessStanding::ended);
-  EXPECT_EQ(judge_access_token(false, 1000, answer), AccessStanding::active);
+  EXPECT_EQ(judge_access_token(true, answer), AccessStanding::missing);
+  EXPECT_EQ(judge_access_token(false, answer), AccessStanding::active);
 }
 
 }  // namespace

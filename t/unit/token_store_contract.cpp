@@ -28,6 +28,7 @@ void AnswerKeeper::store_answered(const StoreAnswer& answer) {
   kept.remaining_ms = answer.remaining_ms;
   kept.rotation_age_ms = answer.rotation_age_ms;
   kept.whole_since = answer.whole_since;
+  kept.final_before = answer.final_before;
   kept.first_sent_ms_ago = answer.first_sent_ms_ago;
   for (const ListedFamily& family : answer.families) {
     kept.families.push_back({std::string(family.hash), std::string(family.record.client),
@@ -190,6 +191,18 @@ TEST_P(TokenStoreContract, AMissingFamilyIsToldWithTheFirstGrantThatTheStoreKnow
   ASSERT_TRUE(by_read.whole_since.has_value());
   EXPECT_LE(*by_read.whole_since, sample_record(600).granted_at);
   EXPECT_EQ(by_revocation.whole_since, by_read.whole_since);
+}
+
+TEST_P(TokenStoreContract, AMissingFamilyIsToldWithWhatAnOperatorSaidOfLosses) {
+  create(fresh_family());
+  EXPECT_EQ(read(fresh_family()).final_before, 0U);
+  world_->accept_loss(1700000500);
+  create(fresh_family());
+  for (const KeptAnswer& answer : {read(fresh_family()), revoke(fresh_family())}) {
+    EXPECT_EQ(answer.status, Status::missing);
+    EXPECT_EQ(answer.whole_since, 0U);
+    EXPECT_EQ(answer.final_before, 1700000500U);
+  }
 }
 
 TEST_P(TokenStoreContract, AMissingFamilyIsNotMadeByARotationOrRevocation) {

@@ -38,6 +38,7 @@ struct KeptAnswer {
   uint64_t remaining_ms = 0;
   uint64_t rotation_age_ms = 0;
   std::optional<uint32_t> whole_since;
+  uint32_t final_before = 0;
   std::optional<uint64_t> first_sent_ms_ago;
   std::vector<KeptFamily> families;
   std::optional<uint32_t> next_start;
@@ -76,6 +77,9 @@ class StoreUnderTest {
   /// the same.
   virtual void put_unknown_layout(const FamilyId& family) = 0;
   virtual bool has_unknown_layout(const FamilyId& family) = 0;
+
+  /// Says at the Unix time `now` that what the store has lost is lost for good.
+  virtual void accept_loss(uint32_t now) = 0;
 };
 
 struct StoreFactory {

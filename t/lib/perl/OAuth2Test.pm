@@ -346,7 +346,8 @@ sub record_key {
     return family_key(family_id($identity), $identity->{prefix});
 }
 
-# Writes a record as it stands `age` seconds after its last rotation.
+# Writes a record as it stands `age` seconds after its last rotation, to a store that is known to be
+# whole unless its block says otherwise.
 sub seed {
     my $identity = identity(@_);
     my %record   = (
@@ -355,6 +356,7 @@ sub seed {
     my $bytes = $record{bytes} // write_record(\%record);
     my $left  = $record{pttl} // ($record{ttl} - $record{age}) * 1000;
     $Redis->command('SET', record_key(@_), $bytes, 'PX', $left);
+    $Redis->command('SET', "$identity->{prefix}:marker", 0, 'NX');
     Time::HiRes::sleep(0.01) if $left == 1;    # it is to be over when the request comes
     return $bytes;
 }

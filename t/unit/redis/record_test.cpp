@@ -169,6 +169,7 @@ TEST(RedisKeys, AreAsDescribed) {
   EXPECT_EQ(index_key("oauth2", "alice"), "oauth2:{K9gGyX8O}:sessions:K9gGyX8OAK8aH8Myj6djqQ");
   EXPECT_EQ(index_member("4ebHQ5k5gEORDEQ34JAjwQ", "app"), "4ebHQ5k5gEORDEQ34JAjwQapp");
   EXPECT_EQ(marker_key("oauth2"), "oauth2:marker");
+  EXPECT_EQ(marker_key("oauth2", 0), "oauth2:marker:{3560}");
   EXPECT_EQ(probe_key("oauth2"), "oauth2:probe");
 }
 

@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 namespace oauth2::redis {
@@ -67,7 +68,7 @@ ReplicatedRedis& shared_replicated_redis() {
   return *shared_pair();
 }
 
-RedisServer::RedisServer() {
+RedisServer::RedisServer(std::vector<std::string> more) : more_(std::move(more)) {
   char name[] = "/tmp/oauth2-redis-XXXXXX";
   if (mkdtemp(name) == nullptr) {
     throw std::runtime_error("mkdtemp() failed");
@@ -80,6 +81,7 @@ RedisServer::RedisServer() {
 RedisServer::~RedisServer() {
   stop();
   unlink(socket_path_.c_str());
+  unlink((folder_ + "/nodes.conf").c_str());  // of a cluster
   rmdir(folder_.c_str());
 }
 
@@ -92,9 +94,14 @@ void RedisServer::start() {
   if (pid_ == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     dup2(log[1], STDOUT_FILENO);
-    execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", socket_path_.c_str(),
-           "--save", "", "--appendonly", "no", "--dir", folder_.c_str(),
-           static_cast<char*>(nullptr));
+    std::vector<const char*> words = {
+        "redis-server", "--port", "0",     "--unixsocket", socket_path_.c_str(), "--save", "",
+        "--appendonly", "no",     "--dir", folder_.c_str()};
+    for (const std::string& word : more_) {
+      words.push_back(word.c_str());
+    }
+    words.push_back(nullptr);
+    execvp("redis-server", const_cast<char* const*>(words.data()));
     _exit(127);
   }
   close(log[1]);

@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace oauth2::redis {
 
@@ -13,8 +14,9 @@ namespace oauth2::redis {
 /// when this is destroyed; the process ends too if the test does.
 class RedisServer {
  public:
-  /// Starts Redis, and waits until it is ready. Throws std::runtime_error if that fails.
-  RedisServer();
+  /// Starts Redis with these arguments too, and waits until it is ready. Throws
+  /// std::runtime_error if that fails.
+  explicit RedisServer(std::vector<std::string> more = {});
   ~RedisServer();
   RedisServer(const RedisServer&) = delete;
   RedisServer& operator=(const RedisServer&) = delete;
@@ -39,6 +41,7 @@ class RedisServer {
  private:
   std::string open_port();
 
+  const std::vector<std::string> more_;
   std::string folder_;
   std::string socket_path_;
   std::string port_;  // empty: none

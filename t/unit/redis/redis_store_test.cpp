@@ -55,6 +55,7 @@ class RedisWorld final : public StoreUnderTest {
  public:
   RedisWorld(RedisServer& server, const ConnectionOptions& options, bool keeps_index)
       : server_(server) {
+    server_.ask({"DEL", marker_key("contract")});
     for (int i = 0; i < 4; ++i) {
       workers_.push_back(std::make_unique<Worker>(server.socket_path(), "contract", state_, log_,
                                                   options, keeps_index));
@@ -86,6 +87,10 @@ class RedisWorld final : public StoreUnderTest {
 
   bool has_unknown_layout(const FamilyId& family) override {
     return server_.ask({"GET", family_key("contract", family)}) == unknown_;
+  }
+
+  void accept_loss(uint32_t now) override {
+    server_.ask({"SET", marker_key("contract"), "0:" + std::to_string(now)});
   }
 
  private:
@@ -524,6 +529,11 @@ INSTANTIATE_TEST_SUITE_P(Table, BadScriptReply,
                          testing::Values(BadReplyRow{"nothing", ""},
                                          BadReplyRow{"another kind", "X"},
                                          BadReplyRow{"missing and more", "Mx"},
+                                         BadReplyRow{"a marker with something behind", "M1x"},
+                                         BadReplyRow{"a marker without its first time", "M:1"},
+                                         BadReplyRow{"a marker without its second time", "M1:"},
+                                         BadReplyRow{"a marker with three times", "M1:2:3"},
+                                         BadReplyRow{"a marker beyond 32 bits", "M0:4294967296"},
                                          BadReplyRow{"found without a TTL", "F"},
                                          BadReplyRow{"a TTL without an end", "F123"},
                                          BadReplyRow{"a TTL that is no number", "Fx:"},

@@ -50,7 +50,8 @@ sub key {
 
 sub hash { OAuth2Test::Token::family_hash(OAuth2Test::Token::family_id(shift->{identity})) }
 
-# Writes the record as it stands `age` seconds after its last rotation.
+# Writes the record as it stands `age` seconds after its last rotation, and the marker of a store that
+# is whole, unless it has one.
 sub seed {
     my ($self, $redis, %given) = @_;
     my %record = (
@@ -58,6 +59,7 @@ sub seed {
         key_id => OAuth2Test::Token::key_id($self->{identity}{root}), %{ $self->{identity} }, %given);
     $redis->command('SET', $self->key, OAuth2Test::Token::write_record(\%record),
         'PX', int(($record{ttl} - $record{age}) * 1000));
+    $redis->command('SET', "$self->{identity}{prefix}:marker", 0, 'NX');
     return $self;
 }
 
