@@ -68,6 +68,7 @@ struct MainConf {
   bool protects = false;  // some location, by oauth2_require
   ngx_shm_zone_t* zone = nullptr;
   ngx_thread_pool_t* thread_pool = nullptr;
+  std::vector<std::pair<Placed<std::string>, ResolverLevel>> names;  // of Redis, to be resolved
 };
 
 struct ServerConf {

@@ -120,6 +120,9 @@ ngx_int_t finish_configuration(ngx_conf_t* cf) {
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "oauth2: %s", e.what());
     return NGX_ERROR;
   }
+  if (check_resolvers(cf, main) != NGX_CONF_OK) {
+    return NGX_ERROR;
+  }
   warn_of_unchecked_users(cf, main);
   if (!main.used) {
     return NGX_OK;

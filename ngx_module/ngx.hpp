@@ -13,6 +13,10 @@ extern "C" {
 typedef struct ngx_thread_pool_s ngx_thread_pool_t;
 #endif
 
+#if !(NGX_SSL)
+#error "this nginx has no SSL: configure it --with-http_ssl_module"
+#endif
+
 extern ngx_module_t ngx_http_oauth2_module;
 }
 

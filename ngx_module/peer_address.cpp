@@ -5,6 +5,9 @@
 namespace oauth2::nginx {
 namespace {
 
+constexpr size_t max_name_size = 253;
+constexpr size_t max_label_size = 63;
+
 PeerAddress unix_address(const std::string& path) {
   PeerAddress address{};
   auto* unix_socket = reinterpret_cast<sockaddr_un*>(&address.socket_address);
@@ -48,6 +51,33 @@ std::vector<PeerAddress> addresses_of(const redis::Endpoint& endpoint) {
     append_ip_address(addresses, endpoint.host, endpoint.port);
   }
   return addresses;
+}
+
+bool is_ip_address(const std::string& host) {
+  in6_addr address;
+  return inet_pton(AF_INET, host.c_str(), &address) == 1 ||
+         inet_pton(AF_INET6, host.c_str(), &address) == 1;
+}
+
+bool is_host_name(std::string_view host) {
+  constexpr std::string_view digits = "0123456789";
+  constexpr std::string_view letters =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+  if (host.size() > max_name_size) {
+    return false;
+  }
+  std::string_view label;
+  for (bool more = true; more;) {
+    const size_t dot = host.find('.');
+    label = host.substr(0, dot);
+    more = dot != std::string_view::npos;
+    host.remove_prefix(more ? dot + 1 : host.size());
+    if (label.empty() || label.size() > max_label_size ||
+        label.find_first_not_of(letters) != std::string_view::npos) {
+      return false;
+    }
+  }
+  return label.find_first_not_of(digits) != std::string_view::npos;
 }
 
 }  // namespace oauth2::nginx

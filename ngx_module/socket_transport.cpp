@@ -16,9 +16,13 @@ std::string system_error(const char* call, ngx_err_t error) {
 
 }  // namespace
 
-SocketTransport::SocketTransport(redis::TransportUser& user)
-    : user_(user), quiet_log_(*ngx_cycle->log) {
+SocketTransport::SocketTransport(redis::TransportUser& user, const ResolverLevel& resolver,
+                                 std::shared_ptr<StoreSsl> ssl)
+    : user_(user), names_(resolver, *this), quiet_log_(*ngx_cycle->log) {
   quiet_log_.log_level = NGX_LOG_ALERT;
+  if (ssl != nullptr) {
+    tls_ = std::make_unique<SocketTls>(std::move(ssl), quiet_log_);
+  }
   flush_.data = this;
   flush_.handler = on_flush;
   flush_.log = &quiet_log_;
@@ -41,13 +45,38 @@ SocketTransport::~SocketTransport() {
 }
 
 void SocketTransport::open(const redis::Endpoint& peer) {
-  if (addresses_.empty() || peer_ != peer) {
+  if (peer_ != peer) {
     peer_ = peer;
     addresses_ = addresses_of(peer);
     address_ = 0;
+    are_resolved_ = addresses_.empty();
+    if (tls_ != nullptr) {
+      tls_->forget_session();
+    }
   }
   failed_addresses_ = 0;
+  if (are_resolved_) {
+    names_.ask(peer_);
+  } else {
+    connect();
+  }
+}
+
+void SocketTransport::resolved(std::vector<PeerAddress> addresses) {
+  addresses_ = std::move(addresses);
+  address_ = 0;
   connect();
+}
+
+void SocketTransport::not_resolved(const std::string& reason) {
+  addresses_.clear();
+  fail_later(reason);
+}
+
+// Nothing is called back from open().
+void SocketTransport::fail_later(std::string reason) {
+  open_error_ = std::move(reason);
+  ngx_post_event(&open_failed_, &ngx_posted_events);
 }
 
 void SocketTransport::connect() {
@@ -65,11 +94,10 @@ void SocketTransport::connect() {
   const ngx_int_t result = ngx_event_connect_peer(&peer);
   const ngx_err_t error = ngx_errno;
   connection_ = peer.connection;
-  connecting_ = true;
+  stage_ = Stage::connecting;
   if (result != NGX_OK && result != NGX_AGAIN) {
-    open_error_ = system_error("connect()", error);
-    abandon();
-    ngx_post_event(&open_failed_, &ngx_posted_events);
+    close();
+    fail_later(system_error("connect()", error));
     return;
   }
   connection_->data = this;
@@ -98,6 +126,9 @@ void SocketTransport::write_rest() {
   while (!rest_.empty()) {
     const ssize_t sent =
         connection_->send(connection_, reinterpret_cast<u_char*>(rest_.data()), rest_.size());
+    if (sent == NGX_ERROR) {  // of TLS, perhaps: the socket has no event then
+      ngx_post_event(connection_->read, &ngx_posted_events);
+    }
     if (sent <= 0) {
       break;
     }
@@ -110,9 +141,17 @@ void SocketTransport::abandon() {
   if (open_failed_.posted) {
     ngx_delete_posted_event(&open_failed_);
   }
+  names_.cancel();
+  close();
+}
+
+void SocketTransport::close() {
   rest_.clear();
   if (connection_ == nullptr) {
     return;
+  }
+  if (tls_ != nullptr) {
+    SocketTls::end(*connection_);
   }
   const struct linger reset = {1, 0};
   setsockopt(connection_->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
@@ -174,6 +213,16 @@ void SocketTransport::on_open_failed(ngx_event_t* event) {
   guarded<&SocketTransport::report_open_failure>(*static_cast<SocketTransport*>(event->data));
 }
 
+void SocketTransport::on_session(ngx_connection_t* connection) {
+  static_cast<SocketTransport*>(connection->data)->tls_->keep_session(*connection);
+}
+
+// False if that has ended the connection, or it takes longer.
+bool SocketTransport::is_open() {
+  return stage_ == Stage::open ||
+         (stage_ == Stage::connecting ? finish_connecting() : finish_handshake());
+}
+
 // The socket's error is only readable here: both events fire for a connection that failed.
 bool SocketTransport::finish_connecting() {
   int error = 0;
@@ -181,22 +230,51 @@ bool SocketTransport::finish_connecting() {
   if (getsockopt(connection_->fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1) {
     error = ngx_socket_errno;
   }
-  connecting_ = false;
   if (error != 0) {
     connecting_failed(system_error("connect()", error));
     return false;
   }
-  const uint64_t incarnation = incarnation_;
   ngx_tcp_nodelay(connection_);
+  if (tls_ == nullptr) {
+    return tell_opened();
+  }
+  stage_ = Stage::shaking_hands;
+  if (!tls_->begin(*connection_, peer_.host, on_session)) {
+    connecting_failed(broken());
+    return false;
+  }
+  return finish_handshake();
+}
+
+bool SocketTransport::finish_handshake() {
+  const SocketTls::Progress progress = tls_->shake_hands(*connection_);
+  connection_->read->handler = on_read;
+  connection_->write->handler = on_write;
+  switch (progress) {
+    case SocketTls::Progress::unfinished:
+      break;
+    case SocketTls::Progress::failed:
+      connecting_failed(tls_->problem());
+      break;
+    case SocketTls::Progress::finished:
+      // What came behind the handshake has been read from the socket.
+      ngx_post_event(connection_->read, &ngx_posted_events);
+      return tell_opened();
+  }
+  return false;
+}
+
+bool SocketTransport::tell_opened() {
+  const uint64_t incarnation = incarnation_;
+  stage_ = Stage::open;
   user_.opened();
   return incarnation == incarnation_;
 }
 
 void SocketTransport::connection_ready() {
-  if (connecting_ && !finish_connecting()) {
-    return;
+  if (is_open()) {
+    write_rest();
   }
-  write_rest();
 }
 
 void SocketTransport::receive() {
@@ -206,7 +284,7 @@ void SocketTransport::receive() {
     user_.quitting(at_once);
     return;
   }
-  if (connecting_ && !finish_connecting()) {
+  if (!is_open()) {
     return;
   }
   u_char buffer[read_size];
@@ -217,16 +295,19 @@ void SocketTransport::receive() {
       break;
     }
     if (size <= 0) {
-      user_.closed(size == 0 ? "closed the connection" : "broke the connection");
+      user_.closed(size == 0 ? "closed the connection" : broken());
       return;
     }
     user_.received({reinterpret_cast<const char*>(buffer), static_cast<size_t>(size)});
     if (incarnation != incarnation_) {
       return;
     }
+    if (!connection_->read->ready) {
+      break;
+    }
   }
-  if (ngx_handle_read_event(connection_->read, 0) != NGX_OK) {
-    user_.closed("broke the connection");
+  if (connection_->write->error || ngx_handle_read_event(connection_->read, 0) != NGX_OK) {
+    user_.closed(broken());
   }
 }
 
@@ -244,13 +325,18 @@ void SocketTransport::report_open_failure() {
 
 // The user hears of it when no address works.
 void SocketTransport::connecting_failed(const std::string& reason) {
-  address_ = (address_ + 1) % addresses_.size();
   if (++failed_addresses_ < addresses_.size()) {
-    abandon();
+    address_ = (address_ + 1) % addresses_.size();
+    close();
     connect();
   } else {
     user_.closed(reason);
   }
+}
+
+std::string SocketTransport::broken() const {
+  const bool is_told = tls_ != nullptr && !tls_->problem().empty();
+  return is_told ? "broke the TLS connection: " + tls_->problem() : "broke the connection";
 }
 
 }  // namespace oauth2::nginx

@@ -10,6 +10,7 @@
 #include "peer_address.hpp"
 #include "redis/redis_url.h"
 #include "settings_conf.hpp"
+#include "store_ssl_conf.hpp"
 #include "worker_store.hpp"
 
 namespace oauth2::nginx {
@@ -23,6 +24,8 @@ struct Draft {
   std::shared_ptr<StoreConf> store = std::make_shared<StoreConf>();
   std::vector<redis::RedisUrl> urls;
   std::vector<Position> url_positions;
+  std::vector<Placed<std::string>> names;  // of its servers, to be resolved
+  StoreSslConf ssl;
   std::optional<std::string> username;
   std::optional<std::string> password;
   std::optional<unsigned> database;
@@ -30,11 +33,16 @@ struct Draft {
   Position wait;  // of the "wait" directive
 };
 
-char* check_endpoint(ngx_conf_t* cf, const redis::Endpoint& endpoint) {
-  if (endpoint.unix_path.empty() && addresses_of(endpoint).empty()) {
-    return report_error(cf, "the host of \"" + to_string(endpoint) +
-                                "\" in \"server\" must be an address or \"localhost\"");
+// Names are resolved at run time, with the resolver of a level that is not read to its end yet.
+char* check_endpoint(ngx_conf_t* cf, Draft& draft, const redis::Endpoint& endpoint) {
+  if (!addresses_of(endpoint).empty()) {
+    return NGX_CONF_OK;
   }
+  if (!is_host_name(endpoint.host)) {
+    return report_error(cf, "the host of \"" + to_string(endpoint) +
+                                "\" in \"server\" must be an address or a host name");
+  }
+  draft.names.push_back({endpoint.host, position_of(cf)});
   return NGX_CONF_OK;
 }
 
@@ -44,9 +52,12 @@ char* read_server(ngx_conf_t* cf, Draft& draft) {
   if (error != nullptr) {
     return report_error(cf, std::string(error) + " in the URL of the \"server\" directive");
   }
+  if (!draft.urls.empty() && draft.urls.front().tls != url.tls) {
+    return report_error(cf, "\"rediss://\" and other URLs exclude each other in \"server\"");
+  }
   draft.urls.push_back(url);
   draft.url_positions.push_back(position_of(cf));
-  return check_endpoint(cf, url.endpoint);
+  return check_endpoint(cf, draft, url.endpoint);
 }
 
 struct ModeName {
@@ -199,6 +210,9 @@ char* read_redis_directive(ngx_conf_t* cf, ngx_command_t*, void* context) {
   Draft& draft = *static_cast<Draft*>(context);
   try {
     const std::string name(word(cf, 0));
+    if (name.rfind(ssl_directive_prefix, 0) == 0) {
+      return read_ssl_directive(cf, draft.ssl);
+    }
     for (const Directive& directive : directives) {
       if (directive.name != name) {
         continue;
@@ -300,15 +314,31 @@ char* set_redis(ngx_conf_t* cf, ngx_command_t*, void* conf) {
     }
     if (take_servers(cf, position, draft) != NGX_CONF_OK ||
         take_credentials(cf, position, draft) != NGX_CONF_OK ||
-        check_wait(cf, draft) != NGX_CONF_OK) {
+        check_wait(cf, draft) != NGX_CONF_OK ||
+        make_store_ssl(cf, position, draft.ssl, draft.urls.front().tls, draft.store->ssl) !=
+            NGX_CONF_OK) {
       return conf_error();
     }
+    draft.store->resolver = ResolverLevel(cf);
+    MainConf& main = main_conf(cf);
+    for (Placed<std::string>& name : draft.names) {
+      main.names.emplace_back(std::move(name), draft.store->resolver);
+    }
     server.store = draft.store;
-    main_conf(cf).stores.push_back(draft.store);
+    main.stores.push_back(draft.store);
     return NGX_CONF_OK;
   } catch (const std::exception& e) {
     return report_error(cf, e.what());
   }
+}
+
+char* check_resolvers(ngx_conf_t* cf, const MainConf& main) {
+  for (const auto& [name, resolver] : main.names) {
+    if (resolver.resolver() == nullptr) {
+      return report_error(cf, name.position, no_resolver_for(name.value));
+    }
+  }
+  return NGX_CONF_OK;
 }
 
 }  // namespace oauth2::nginx

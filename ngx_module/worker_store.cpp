@@ -48,7 +48,7 @@ void NginxStoreLog::log(redis::Severity severity, const std::string& text) {
 }
 
 std::unique_ptr<redis::Transport> NginxStoreHost::make_transport(redis::TransportUser& user) {
-  return std::make_unique<SocketTransport>(user);
+  return std::make_unique<SocketTransport>(user, conf_.resolver, conf_.ssl);
 }
 
 std::unique_ptr<redis::StoreLog> NginxStoreHost::make_log(const std::string& name) {
@@ -56,7 +56,7 @@ std::unique_ptr<redis::StoreLog> NginxStoreHost::make_log(const std::string& nam
 }
 
 WorkerStore::WorkerStore(const StoreConf& conf)
-    : store_(conf.options, host_, *conf.state, random_seed()) {
+    : host_(conf), store_(conf.options, host_, *conf.state, random_seed()) {
   store_.start();
 }
 

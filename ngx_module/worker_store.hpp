@@ -24,9 +24,15 @@ class NginxStoreLog final : public redis::StoreLog {
 /// nginx's event loop, for one store.
 class NginxStoreHost final : public redis::StoreHost {
  public:
+  /// `conf` outlives it.
+  explicit NginxStoreHost(const StoreConf& conf) : conf_(conf) {}
+
   std::unique_ptr<redis::Transport> make_transport(redis::TransportUser& user) override;
   std::unique_ptr<redis::StoreLog> make_log(const std::string& name) override;
   uint64_t now_ms() const override { return ngx_current_msec; }
+
+ private:
+  const StoreConf& conf_;
 };
 
 /// One worker's connections to one store.

@@ -193,8 +193,8 @@ sub check_directives {
     same_set([map { "oauth2_$_" } @settings],
              [$table =~ /\{ngx_string\("(\w+)"\),[^{}]*?,\s*set_token_setting,/g], 'settings of tokens');
 
-    my $store = read_text('ngx_module/store_conf.cpp');
-    same_set([$store =~ /\{"(\w+)", read_\w+\}/g], [headings('Directives inside oauth2_redis')],
+    my $store = read_text('ngx_module/store_conf.cpp') . read_text('ngx_module/store_ssl_conf.cpp');
+    same_set([$store =~ /\{"(\w+)", read_\w+[,}]/g], [headings('Directives inside oauth2_redis')],
              'directives inside oauth2_redis');
 
     check_defaults(@settings);
@@ -495,7 +495,8 @@ sub make_site {
     write_file("$dir/$_", "secret\n") for qw(redis-password app-secret);
     write_file("$dir/consent.html", text_of('oauth2_consent_page') =~ /^```html\n(.*?)^```/ms);
     return system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 "
-        . "-subj /CN=localhost -keyout $dir/tls.key -out $dir/tls.crt >/dev/null 2>&1") == 0;
+        . "-subj /CN=localhost -keyout $dir/tls.key -out $dir/tls.crt >/dev/null 2>&1"
+        . " && cp $dir/tls.crt $dir/redis-ca.crt") == 0;
 }
 
 sub write_file {

@@ -84,13 +84,12 @@ const char* parse_redis_url(std::string_view text, RedisUrl& url) {
     return url.endpoint.unix_path.size() <= max_unix_path_size ? nullptr
                                                                : "too long path of a unix socket";
   }
-  if (text.substr(0, tls_scheme.size()) == tls_scheme) {
-    return "TLS to Redis is not supported";
-  }
-  if (text.substr(0, redis_scheme.size()) != redis_scheme) {
+  url.tls = text.substr(0, tls_scheme.size()) == tls_scheme;
+  const std::string_view scheme = url.tls ? tls_scheme : redis_scheme;
+  if (text.substr(0, scheme.size()) != scheme) {
     return "unknown scheme";
   }
-  text.remove_prefix(redis_scheme.size());
+  text.remove_prefix(scheme.size());
   const size_t slash = text.find('/');
   if (slash != std::string_view::npos) {
     const std::string_view database = text.substr(slash + 1);

@@ -17,15 +17,18 @@ use Time::HiRes qw(sleep time);
 use lib dirname(__FILE__) . '/../../lib/perl';
 
 use Live::Cluster;
+use Live::Dns;
 use Live::Family;
 use Live::Grants;
 use Live::Link;
 use Live::Nginx;
+use Live::Pki;
 use Live::Proxy;
 use Live::Redis;
+use Live::Relay;
 
-our @EXPORT = qw(children cluster family finish folder free_port grants key_file link_to nginx patient_seconds proxy redis recovers refused
-    same_token slurp unavailable wait_for write_file);
+our @EXPORT = qw(children cluster dns family finish folder free_port grants key_file link_to nginx patient_seconds pki proxy redis
+    recovers refused relay same_token slurp unavailable wait_for write_file);
 
 my $Owner = $$;
 my $Dir   = File::Temp->newdir('oauth2-live-XXXXXX', TMPDIR => 1);
@@ -76,7 +79,8 @@ sub slurp {
 }
 
 # Below the range from which the kernel takes the ports of outgoing connections.
-my $Port = 10_000 + $$ * 7 % 20_000;
+# Tests that start one after the other are far apart.
+my $Port = 10_000 + $$ * 397 % 20_000;
 
 sub free_port {
     for (1 .. 2000) {
@@ -143,6 +147,18 @@ sub grants {
     push @Started, my $nginx = Live::Grants->start(folder('nginx'), @_);
     return $nginx;
 }
+
+sub relay {
+    push @Started, my $relay = Live::Relay->start(folder('relay'), @_);
+    return $relay;
+}
+
+sub dns {
+    push @Started, my $dns = Live::Dns->start(folder('dns'), @_);
+    return $dns;
+}
+
+sub pki { Live::Pki->new(folder('pki'), @_) }
 
 sub family { Live::Family->new(@_) }
 

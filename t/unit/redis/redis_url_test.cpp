@@ -20,18 +20,32 @@ struct UrlRow {
 };
 OAUTH2_ROW_IS_SHOWN_BY_NAME(UrlRow)
 
+// Of a URL that both schemes share.
+void expect_row(const UrlRow& row, const RedisUrl& url) {
+  EXPECT_EQ(url.endpoint.unix_path, "");
+  EXPECT_EQ(url.endpoint.host, row.host);
+  EXPECT_EQ(url.endpoint.port, row.port);
+  EXPECT_EQ(url.username, row.username);
+  EXPECT_EQ(url.password, row.password);
+  EXPECT_EQ(url.database.has_value() ? static_cast<int>(*url.database) : -1, row.database);
+}
+
 class GoodUrl : public testing::TestWithParam<UrlRow> {};
 
 TEST_P(GoodUrl, IsRead) {
   RedisUrl url;
   const char* error = parse_redis_url(GetParam().url, url);
   ASSERT_EQ(error, nullptr) << error;
-  EXPECT_EQ(url.endpoint.unix_path, "");
-  EXPECT_EQ(url.endpoint.host, GetParam().host);
-  EXPECT_EQ(url.endpoint.port, GetParam().port);
-  EXPECT_EQ(url.username, GetParam().username);
-  EXPECT_EQ(url.password, GetParam().password);
-  EXPECT_EQ(url.database.has_value() ? static_cast<int>(*url.database) : -1, GetParam().database);
+  EXPECT_FALSE(url.tls);
+  expect_row(GetParam(), url);
+}
+
+TEST_P(GoodUrl, IsReadWithTheSchemeForTls) {
+  RedisUrl url;
+  const char* error = parse_redis_url("rediss" + GetParam().url.substr(5), url);
+  ASSERT_EQ(error, nullptr) << error;
+  EXPECT_TRUE(url.tls);
+  expect_row(GetParam(), url);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -79,6 +93,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         BadUrlRow{"nothing", ""}, BadUrlRow{"no scheme", "localhost:6379"},
         BadUrlRow{"another scheme", "http://h"}, BadUrlRow{"a scheme alone", "redis://"},
+        BadUrlRow{"the scheme for TLS alone", "rediss://"},
+        BadUrlRow{"the scheme for TLS with a letter more", "redisss://h"},
+        BadUrlRow{"the scheme for TLS with one slash", "rediss:/h"},
+        BadUrlRow{"the scheme for TLS and no host", "rediss://:6379"},
         BadUrlRow{"one slash", "redis:/h"}, BadUrlRow{"no host", "redis://:6379"},
         BadUrlRow{"no host before a database", "redis:///1"},
         BadUrlRow{"an empty port", "redis://h:"}, BadUrlRow{"port zero", "redis://h:0"},
@@ -110,14 +128,16 @@ TEST(UnixUrl, HasAPathAndNothingElse) {
   EXPECT_EQ(parse_redis_url("unix:/run/redis.sock", url), nullptr);
   EXPECT_EQ(url.endpoint.unix_path, "/run/redis.sock");
   EXPECT_EQ(url.endpoint.host, "");
+  EXPECT_FALSE(url.tls);
   EXPECT_FALSE(url.database.has_value());
   EXPECT_EQ(parse_redis_url("unix:/" + std::string(106, 'x'), url), nullptr);
 }
 
 TEST(RedisUrls, LeaveNothingOfTheOneBefore) {
   RedisUrl url;
-  EXPECT_EQ(parse_redis_url("redis://user:pass@h:1/2", url), nullptr);
+  EXPECT_EQ(parse_redis_url("rediss://user:pass@h:1/2", url), nullptr);
   EXPECT_EQ(parse_redis_url("redis://other", url), nullptr);
+  EXPECT_FALSE(url.tls);
   EXPECT_EQ(url.password, "");
   EXPECT_EQ(url.endpoint.port, 6379);
   EXPECT_FALSE(url.database.has_value());
