@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "redis/backoff.h"
 #include "redis/ping.h"
 
 namespace oauth2::redis {
 namespace {
 
+constexpr uint64_t first_backoff_ms = 50;
+constexpr uint64_t max_backoff_ms = 1000;
 constexpr uint64_t ping_interval_ms = 1000;
 constexpr uint64_t settled_after_ms = 1000;  // if it breaks sooner, and was of no use, it failed
 constexpr uint64_t never = Transport::never;
@@ -25,7 +28,7 @@ Connection::Connection(ConnectionOptions options, ConnectionOwner& owner, StoreH
       outages_(outages),
       log_(host.make_log(name)),
       transport_(host.make_transport(*this)),
-      backoff_(random_seed),
+      random_(random_seed | 1),
       fence_(options_.replicas, options_.wait_ms) {}
 
 Connection::~Connection() = default;
@@ -334,7 +337,7 @@ void Connection::lose(Severity severity, const std::string& what) {
     connect();
   } else {
     phase_ = State::waiting;
-    phase_ends_ms_ = now + backoff_.pause_ms(failed_attempts_);
+    phase_ends_ms_ = now + backoff_ms(first_backoff_ms, max_backoff_ms, failed_attempts_, random_);
     ++failed_attempts_;
   }
   fail_all(std::move(failed), now);

@@ -8,7 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "redis/backoff.h"
 #include "redis/command_queue.h"
 #include "redis/fence.h"
 #include "redis/greeting.h"
@@ -123,7 +122,7 @@ class Connection final : public TransportUser {
   OutageClock outages_;
   const std::unique_ptr<StoreLog> log_;
   const std::unique_ptr<Transport> transport_;
-  Backoff backoff_;
+  uint64_t random_;
 
   State phase_ = State::waiting;
   std::optional<Greeting> greeting_;
