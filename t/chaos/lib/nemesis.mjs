@@ -18,6 +18,8 @@ export function faultsFor(topology, without = []) {
   return faults.filter(fault => (fault.topologies ?? [topology]).includes(topology) && !without.includes(fault.name))
 }
 
+const UNREPLICATED_MS = 1000
+
 export class Nemesis {
   #bag = []
   injected = new Map()
@@ -35,8 +37,23 @@ export class Nemesis {
       await sleep(this.random.between(600, 1200))
       const fault = this.#next()
       const left = end - history.clock()
+      const primaries = this.world.topology.primaries()
+      const from = history.clock()
       await Promise.all([this.strike(fault, left), this.#strikeNginxToo(fault, left)])
       await this.world.settles()
+      this.#noteLoss(from, primaries)
+    }
+  }
+
+  // A replica that was promoted may lack what its primary had acknowledged, unless nginx waits for it.
+  #noteLoss(from, primaries) {
+    const { history, topology, waits } = this.world
+    const promoted = topology.primaries().some(node => !primaries.includes(node))
+    if (promoted) {
+      history.event('promoted', { from, to: history.clock() })
+    }
+    if (promoted && !waits) {
+      history.event('loss', { from: from - UNREPLICATED_MS, to: history.clock() })
     }
   }
 
@@ -64,12 +81,13 @@ export class Nemesis {
   }
 
   async strike(fault, left) {
-    const { history } = this.world
+    const { history, topology } = this.world
     const { name } = fault
     const strike = history.event('fault', { name, where: fault.where }).at
     this.injected.set(name, (this.injected.get(name) ?? 0) + 1)
     const heal = await fault.inject(this.world, this.random)
-    history.event('injected', { name, strike, blocks: fault.blocks })
+    const blocks = topology.nodes.length === 1 || fault.hitsAll ? fault.blocks : undefined
+    history.event('injected', { name, strike, blocks })
     if (heal) {
       await sleep(this.#duration(fault.lasts, left))
       history.event('healing', { name, strike })

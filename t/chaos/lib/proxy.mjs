@@ -144,6 +144,9 @@ class Link {
         this.#command(value)
       }
     }
+    if (this.peer) {
+      this.server.write(this.#commands.rest)
+    }
   }
 
   #command(bytes) {

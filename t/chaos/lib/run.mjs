@@ -89,7 +89,7 @@ async function measure(world, { before }) {
   const limit = Math.max(...before.map(worker => worker.descriptors))
   await until('connections are closed', () => nginx.resources().every(worker => worker.descriptors <= limit), 5000).catch(() => {})
   const resources = {
-    before, after: nginx.resources(), storeConnections: await world.storeConnections(), expectedConnections: WORKERS,
+    before, after: nginx.resources(), storeConnections: await world.storeConnections(), expectedConnections: WORKERS * (world.waits ? 2 : 1),
     keys: await world.keyCount(), most: history.ops.filter(op => op.kind === 'login' && op.outcome !== 'refused').length
   }
   const slow = await Promise.all(topology.nodes.map(({ redis }) => redis.command('SLOWLOG', 'GET', -1)))

@@ -32,6 +32,10 @@ export class Single {
     return this.nodes
   }
 
+  async optionsOfRestart() {
+    return {}
+  }
+
   #files(name = 'appendonlydir') {
     return `${this.nodes[0].redis.folder}/${name}`
   }

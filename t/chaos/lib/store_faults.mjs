@@ -14,8 +14,8 @@ const parameter = (name, value, healthy) => async world => {
   return () => redis.command('CONFIG', 'SET', name, healthy)
 }
 
-const proxyMode = (mode, scope) => async (world, random) => {
-  const nodes = random.chance(0.5) ? world.topology.nodes : [world.topology.primary()]
+const proxyMode = (mode, choose, scope) => async world => {
+  const nodes = choose(world.topology)
   nodes.forEach(node => node.proxy.setMode(mode, scope))
   return () => nodes.forEach(node => node.proxy.setMode('open'))
 }
@@ -30,16 +30,29 @@ const brokenReplies = [
   /sent a reply that belongs to another command/, /answered \S+/, /refused PING with/
 ]
 
-async function kill(world) {
-  const { redis } = world.topology.primary()
-  await redis.kill()
-  return () => redis.start()
+const everyNode = topology => topology.nodes
+const thePrimary = topology => [topology.primary()]
+
+const kill = choose => async ({ topology }, random) => {
+  const node = choose(topology, random)
+  await node.redis.kill()
+  return async () => node.redis.start(await topology.optionsOfRestart(node, random))
 }
 
-async function freeze(world) {
-  const { redis } = world.topology.primary()
+const freeze = choose => async ({ topology }, random) => {
+  const { redis } = choose(topology, random)
   redis.freeze()
   return () => redis.thaw()
+}
+
+async function failOver({ topology }, random) {
+  await topology.failOver(random)
+  return null
+}
+
+async function moveSlots({ topology }, random) {
+  await topology.moveSlots(random)
+  return null
 }
 
 async function runEndlessScript(world) {
@@ -112,10 +125,13 @@ async function stepClock(world, random) {
 }
 
 const outage = [200, 1500, 9000]
+const primary = topology => topology.primary()
+const replica = (topology, random) => topology.replica(random)
+const several = ['sentinel', 'cluster']
 
 export const storeFaults = [
-  { name: 'kill -9', inject: kill, lasts: outage, blocks: 'writes' },
-  { name: 'SIGSTOP', inject: freeze, lasts: outage, blocks: 'writes' },
+  { name: 'kill -9', inject: kill(primary), lasts: outage, blocks: 'writes' },
+  { name: 'SIGSTOP', inject: freeze(primary), lasts: outage, blocks: 'writes' },
   { name: 'empty restart', inject: restartEmpty, lasts: [500, 2500], topologies: ['single'], blocks: 'emptied' },
   { name: 'lost writes', inject: loseWrites, topologies: ['single'] },
   { name: 'SCRIPT FLUSH', inject: flushScripts },
@@ -123,13 +139,19 @@ export const storeFaults = [
   { name: 'BUSY', inject: runEndlessScript, lasts: outage, blocks: 'writes' },
   { name: 'OOM', inject: parameter('maxmemory', 1, 0), lasts: outage },
   { name: 'NOREPLICAS', inject: parameter('min-replicas-to-write', 9, 0), lasts: outage, blocks: 'writes' },
-  { name: 'MISCONF', inject: failToSave, lasts: outage, blocks: 'writes' },
+  { name: 'MISCONF', inject: failToSave, lasts: outage, topologies: ['single'], blocks: 'writes' },
   { name: 'NOPERM', inject: forbidScripts, lasts: [300, 1500], blocks: 'writes', alerts: [/answered NOPERM/] },
-  { name: 'partition', inject: proxyMode('blackhole'), lasts: outage, blocks: 'writes' },
-  { name: 'connections reset', inject: proxyMode('refused'), lasts: outage, blocks: 'writes' },
-  { name: 'replies lost', inject: proxyMode('mute'), lasts: outage, blocks: 'writes' },
+  { name: 'partition', inject: proxyMode('blackhole', everyNode), lasts: outage, blocks: 'writes', hitsAll: true },
+  { name: 'connections reset', inject: proxyMode('refused', everyNode), lasts: outage, blocks: 'writes', hitsAll: true },
+  { name: 'replies lost', inject: proxyMode('mute', everyNode), lasts: outage, blocks: 'writes', hitsAll: true },
   { name: 'replies broken', inject: harmReplies(harms, 0.15), lasts: [2000, 4000], alerts: brokenReplies },
   { name: 'some replies lost', inject: harmReplies(['drop', 'close_before', 'close_after'], 0.05), lasts: [1500, 3000] },
   { name: 'replies slow', inject: harmReplies(['delay', 'dribble'], 0.3), lasts: [1000, 2500] },
-  { name: 'clock step', inject: stepClock, lasts: [1500, 3500], topologies: ['single'] }
+  { name: 'clock step', inject: stepClock, lasts: [1500, 3500], topologies: ['single'] },
+  { name: 'failover', inject: failOver, topologies: several },
+  { name: 'kill -9 of a replica', inject: kill(replica), lasts: outage, topologies: several },
+  { name: 'SIGSTOP of a replica', inject: freeze(replica), lasts: outage, topologies: several },
+  { name: 'partition of the primary', inject: proxyMode('blackhole', thePrimary), lasts: outage, topologies: several },
+  { name: 'primary cut off', inject: proxyMode('blackhole', thePrimary, 'all'), lasts: [1500, 4000, 9000], topologies: ['sentinel'] },
+  { name: 'slots moved', inject: moveSlots, topologies: ['cluster'] }
 ].map(fault => ({ where: 'store', ...fault }))

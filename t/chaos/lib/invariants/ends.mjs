@@ -125,7 +125,7 @@ export function I14(run) {
       verdict.check(!(record.pttl >= 0 && record.pttl <= longest + 5000) && `${name} has the TTL ${record.pttl} ms`)
     }
     const last = before.get(sample.node)
-    if (last && !facts.hasLossSince(last.at, sample.until) && sameIncarnation(run, last, sample)) {
+    if (last && !facts.hasLossSince(last.at, sample.until) && isContinuous(run, last, sample)) {
       compare(verdict, facts, last, sample)
     }
     before.set(sample.node, sample)
@@ -133,7 +133,11 @@ export function I14(run) {
   return verdict
 }
 
-const sameIncarnation = (run, last, sample) => run.isLossless || last.incarnation === sample.incarnation
+const CONTINUOUS_MS = 2000
+
+// A node that was no primary in between may have started from another one's data.
+const isContinuous = (run, last, sample) =>
+  run.isLossless || last.incarnation === sample.incarnation && sample.at - last.at < CONTINUOUS_MS
 
 function compare(verdict, facts, last, sample) {
   const elapsed = sample.until - last.at
