@@ -10,7 +10,7 @@ use Exporter 'import';
 use File::Basename qw(dirname);
 use Test::More;
 
-our @EXPORT = qw(node run_checker);
+our @EXPORT = qw(run_checker run_unit_tests);
 
 my $Folder = dirname(__FILE__) . '/..';
 
@@ -33,6 +33,23 @@ sub run_checker {
     close $out;
     is($?, 0, 'the checker runs to its end');
     $failed || $? ? diag($_) : note($_) for @report;
+}
+
+# The tests of node in these files, one check for each.
+sub run_unit_tests {
+    my @files = @_;
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+    for my $file (@files) {
+        open my $out, '-|', node(), "$Folder/$file" or die "node: $!\n";
+        my $failed;
+        while (my $line = <$out>) {
+            if    ($line =~ /^ok \d+ - (.*)/)     { $failed = 0; pass($1) }
+            elsif ($line =~ /^not ok \d+ - (.*)/) { $failed = 1; fail($1) }
+            elsif ($failed) { chomp $line; diag($line) }
+        }
+        close $out;
+        is($?, 0, "$file runs to its end");
+    }
 }
 
 1;
