@@ -9,13 +9,15 @@ import { storeFaults } from './store_faults.mjs'
 
 export const faults = [...storeFaults, ...nginxFaults]
 
-// Those of a run: of its topology, and not among `without`.
-export function faultsFor(topology, without = []) {
-  const unknown = without.filter(name => !faults.some(fault => fault.name === name))
-  if (unknown.length > 0) {
-    throw new Error(`there is no fault "${unknown[0]}"`)
+// Those of a run: of its topology, among `only` if that is given, and not among `without`.
+export function faultsFor(topology, { only, without = [] }) {
+  for (const name of [...only ?? [], ...without]) {
+    if (!faults.some(fault => fault.name === name)) {
+      throw new Error(`there is no fault "${name}"`)
+    }
   }
-  return faults.filter(fault => (fault.topologies ?? [topology]).includes(topology) && !without.includes(fault.name))
+  return faults.filter(fault => (fault.topologies ?? [topology]).includes(topology) && !without.includes(fault.name) &&
+    (only ?? [fault.name]).includes(fault.name))
 }
 
 const UNREPLICATED_MS = 1000

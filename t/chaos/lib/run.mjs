@@ -15,8 +15,9 @@ import { World } from './world.mjs'
 const WARM_UP_MS = 1500
 const GARBAGE = 200
 
-// Options: seed, topology, seconds, waits, without (names of faults), scale (of the load), module, keep,
-// say (progress). Resolves with { seed, topology, verdicts, injected, harmed, history, seconds }.
+// Options: seed, topology, seconds, waits, only and without (names of faults), scale (of the load), module,
+// keep (the files; those of a failure are kept anyway, unless `discard`), onWorld. Resolves with the options
+// and { folder, verdicts, injected, harmed, history, failed }.
 export async function run(options) {
   const world = new World(options)
   options.onWorld?.(world)
@@ -25,7 +26,7 @@ export async function run(options) {
   try {
     const agents = makeAgents(world, options)
     const everybody = [...agents.honest, ...agents.others]
-    const nemesis = new Nemesis(world, faultsFor(options.topology, options.without))
+    const nemesis = new Nemesis(world, faultsFor(options.topology, options))
     await world.start([...new Set(everybody.map(agent => agent.subject))])
     delay.enable()
     const atRest = world.nginx.resources()
@@ -54,12 +55,18 @@ export async function run(options) {
       topology: topology.name, isLossless: topology.isLossless, waits: world.waits, ops, events, replies, samples, wallClock, observed
     })
     failed = verdicts.some(({ verdict }) => verdict.violations.length > 0)
-    const harmed = new Map(topology.nodes.flatMap(node => [...node.proxy.harmed]))
+    const harmed = sum(topology.nodes.map(node => node.proxy.harmed))
     return { ...options, folder: world.folder, verdicts, injected: nemesis.injected, harmed, history, failed }
   } finally {
     delay.disable()
-    await world.close({ keep: failed || options.keep })
+    await world.close({ keep: failed && !options.discard || options.keep })
   }
+}
+
+function sum(maps) {
+  const total = new Map()
+  maps.forEach(map => map.forEach((count, name) => total.set(name, (total.get(name) ?? 0) + count)))
+  return total
 }
 
 // Every honest client refreshes once more.
