@@ -254,6 +254,13 @@ violates('I13', 'a token is refused before its end', story => {
   story.refused(2000, 1, { client: 'mayfly' })
 })
 
+keeps('I13', 'the end of a token whose answer came late', story => {
+  story.login(0, { client: 'mayfly' })
+  story.refresh(100, 1, { client: 'mayfly', status: 503 })
+  story.refresh(1900, 1, { client: 'mayfly' })
+  story.refused(6200, 2, { client: 'mayfly' })
+})
+
 violates('I14', 'a generation decreases', story => story.sample(0, { a: { generation: 5 } }).sample(400, { a: { generation: 4 } }))
 violates('I14', 'a tombstone lives again', story => story.sample(0, { a: { state: 'R' } }).sample(400, { a: { state: 'L' } }))
 violates('I14', 'a record has no TTL', story => story.sample(0, { a: { pttl: -1 } }))
@@ -300,6 +307,12 @@ keeps('I18', 'a 503 in a reload during an outage', story => {
   story.refresh(1200, 1, { status: 503 })
   story.fault('nginx reload', 5000, 5500, { where: 'nginx' })
   story.login(5100)
+})
+
+keeps('I18', 'a 503 of a machine that had no time', story => {
+  story.fault('nginx reload', 1000, 1500, { where: 'nginx' })
+  story.event('slow', 1300, { from: 1100, to: 1300 })
+  story.refresh(1200, 1, { status: 503 })
 })
 
 violates('I19', 'the log has an alert', story => { story.observed.log = '2026 [alert] 1#1: oauth2: redis "x" sent a reply that nobody waits for\n' })

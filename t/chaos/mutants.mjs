@@ -41,14 +41,23 @@ function apply({ name, changes }) {
 
 async function test(mutant) {
   for (const seed of SEEDS) {
-    const { verdicts, failed } = await run({
-      seed, topology: 'single', seconds: SECONDS, only: mutant.faults, module: `${tree}/build/ngx_http_oauth2_module.so`, discard: true
-    })
-    if (failed) {
-      return { seed, by: verdicts.filter(({ verdict }) => verdict.violations.length > 0).map(({ name }) => name) }
+    const by = await violatedBy(mutant, seed)
+    if (by.length > 0) {
+      return { seed, by }
     }
   }
   return { seed: '-', by: [] }
+}
+
+async function violatedBy({ faults }, seed) {
+  try {
+    const { verdicts } = await run({
+      seed, topology: 'single', seconds: SECONDS, only: faults, module: `${tree}/build/ngx_http_oauth2_module.so`, discard: true
+    })
+    return verdicts.filter(({ verdict }) => verdict.violations.length > 0).map(({ name }) => name)
+  } catch (error) {
+    return [`an error: ${error.message}`]
+  }
 }
 
 async function main() {

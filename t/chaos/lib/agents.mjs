@@ -76,7 +76,7 @@ class Agent {
   }
 }
 
-export class Sequential extends Agent {
+class Sequential extends Agent {
   isHonest = true
 
   // Mostly busy; now and then it rests for longer than any retry window, but not without an answer.
@@ -127,7 +127,7 @@ export class Sequential extends Agent {
 }
 
 // Tabs that share what they keep, and all refresh at once.
-export class Tabs extends Agent {
+class Tabs extends Agent {
   isHonest = true
 
   async turn() {
@@ -149,7 +149,7 @@ export class Tabs extends Agent {
 }
 
 // A client that goes on with the first answer while its own duplicates are still on their way.
-export class Hasty extends Agent {
+class Hasty extends Agent {
   isHonest = true
 
   async turn() {
@@ -170,14 +170,14 @@ export class Hasty extends Agent {
 }
 
 // It rests for about as long as its tokens live.
-export class Mayfly extends Sequential {
+class Mayfly extends Sequential {
   think() {
     return this.answered && this.random.chance(0.2) ? this.pause(3500, 8500) : this.pause(50, 1200)
   }
 }
 
 // It has copied a token of a victim, the newest one or an old one, and uses it once or over and over.
-export class Thief extends Agent {
+class Thief extends Agent {
   constructor(world, name, victim) {
     super(world, name, { client: victim.client })
     this.victim = victim
@@ -205,7 +205,7 @@ export class Thief extends Agent {
 
 // It sends one token over and over although it is answered, until that is refused, and then the
 // successor, which should be dead.
-export class Stubborn extends Agent {
+class Stubborn extends Agent {
   async turn() {
     if (!this.held) {
       return this.logIn()
@@ -230,7 +230,7 @@ export class Stubborn extends Agent {
 
 // Tokens that nobody has issued to whom they come from: noise, cut and changed ones, and those of
 // another client.
-export class Garbage extends Agent {
+class Garbage extends Agent {
   constructor(world, name, owners) {
     super(world, name, { client: 'other' })
     this.owners = owners

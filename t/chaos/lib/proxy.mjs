@@ -31,6 +31,7 @@ export const harms = ['drop', 'close_before', 'close_after', 'truncate', 'delay'
   'unsolicited', 'garbage', 'long']
 
 const NONCE = 8
+const SLOW_MS = 100
 
 export class Proxy {
   #server
@@ -39,9 +40,10 @@ export class Proxy {
   scope = 'nginx'
   rule = null
 
-  // `observe` is called with each answer about a family.
-  constructor({ port, target, random, clock, observe }) {
-    Object.assign(this, { port, target, random, clock, observe })
+  // `observe` is called with each answer about a family, `slow` with the times of a command that Redis
+  // took its time for.
+  constructor({ port, target, random, clock, observe, slow = () => {} }) {
+    Object.assign(this, { port, target, random, clock, observe, slow })
     this.commands = new Map()
     this.harmed = new Map()
   }
@@ -168,7 +170,7 @@ class Link {
       return this.reset()
     }
     if (!this.peer) {
-      this.#waiting.push({ name, words, harm })
+      this.#waiting.push({ name, words, harm, at: this.proxy.clock() })
     }
     this.server.write(bytes)
   }
@@ -197,6 +199,9 @@ class Link {
 
   #reply(bytes) {
     const command = this.#waiting.shift()
+    if (command && this.proxy.clock() - command.at > SLOW_MS) {
+      this.proxy.slow({ from: command.at, to: this.proxy.clock() })
+    }
     if (command?.name === 'EVALSHA') {
       this.#observe(command, decode(bytes))
     }

@@ -6,7 +6,7 @@ const CR = 13
 
 // The end of the value that begins at `start`, or -1 if it is not all there. Text that is no value ends
 // with its line.
-export function endOfValue(buffer, start = 0) {
+function endOfValue(buffer, start = 0) {
   const line = buffer.indexOf('\r\n', start, 'latin1')
   if (line < 0) {
     return -1

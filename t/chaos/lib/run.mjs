@@ -14,6 +14,7 @@ import { World } from './world.mjs'
 
 const WARM_UP_MS = 1500
 const GARBAGE = 200
+const LAG_MS = 50
 
 // Options: seed, topology, seconds, waits, only and without (names of faults), scale (of the load), module,
 // keep (the files; those of a failure are kept anyway, unless `discard`), onWorld. Resolves with the options
@@ -23,6 +24,7 @@ export async function run(options) {
   options.onWorld?.(world)
   const delay = monitorEventLoopDelay({ resolution: 20 })
   let failed = true
+  let watching
   try {
     const agents = makeAgents(world, options)
     const everybody = [...agents.honest, ...agents.others]
@@ -33,6 +35,7 @@ export async function run(options) {
     const working = new Map(everybody.map(agent => [agent, agent.run()]))
     const stop = list => Promise.all(list.map(agent => { agent.stop(); return working.get(agent) }))
     const sampling = world.sampleUntilStopped()
+    watching = watchForLag(world)
     const crash = Promise.all([...working.values(), sampling]).then(() => new Promise(() => {}))
 
     await Promise.race([sleep(WARM_UP_MS), crash])
@@ -59,8 +62,21 @@ export async function run(options) {
     return { ...options, folder: world.folder, verdicts, injected: nemesis.injected, harmed, history, failed }
   } finally {
     delay.disable()
+    clearInterval(watching)
     await world.close({ keep: failed && !options.discard || options.keep })
   }
+}
+
+// Notes when this process, and so perhaps all of the machine, had no time.
+function watchForLag({ history }) {
+  let last = history.clock()
+  return setInterval(() => {
+    const now = history.clock()
+    if (now - last > 2 * LAG_MS) {
+      history.event('slow', { from: last, to: now })
+    }
+    last = now
+  }, LAG_MS)
 }
 
 function sum(maps) {

@@ -2,10 +2,10 @@
 // seconds here, unless a name says otherwise.
 
 export const PREFIX = 'oauth2'
-export const RETRY = 3
+const RETRY = 3
 export const MARGIN = 5                     // clock_margin_ms of the module
-export const CONNECT_TIMEOUT_MS = 300
-export const TIMEOUT_MS = 300
+export const CONNECT_TIMEOUT_MS = 400
+export const TIMEOUT_MS = 400
 export const BUDGET_MS = CONNECT_TIMEOUT_MS + 2 * TIMEOUT_MS
 export const LONGEST_STEP = 4               // of a clock: less than the margin
 

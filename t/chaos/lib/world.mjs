@@ -55,7 +55,7 @@ export class World {
   makeProxy(name, port, target) {
     return new Proxy({
       port, target, random: this.random.stream(`proxy ${name}`), clock: this.history.clock,
-      observe: entry => this.history.reply({ node: name, ...entry })
+      observe: entry => this.history.reply({ node: name, ...entry }), slow: times => this.history.event('slow', times)
     })
   }
 

@@ -154,10 +154,16 @@ class Facts {
     return this.mayHaveExpired(op) ? 'expired' : undefined
   }
 
-  // By the earliest time at which the token can have been issued.
+  // The earliest time at which the token can have been issued: its predecessor may have been used without
+  // an answer.
+  earliestIssue(op) {
+    const before = this.family(op.in.family).ops.filter(other => other.in?.generation === op.in.generation - 1)
+    return Math.min(...[...before, ...this.issuedBy.get(op.in.token) ?? []].map(other => other.invoke))
+  }
+
   mayHaveExpired(op) {
-    const { validity, lifetime } = clients[op.in.client ?? op.client]
-    const issued = this.issuedBy.get(op.in.token)?.[0]?.invoke ?? -Infinity
+    const { validity, lifetime } = clients[op.client]
+    const issued = this.earliestIssue(op)
     const slack = 1500 + (this.isNearStep(issued, op.complete) ? 5000 : 0)
     const wall = this.run.wallClock + op.complete
     return op.complete + slack >= issued + validity * 1000 ||

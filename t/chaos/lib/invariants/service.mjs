@@ -34,19 +34,21 @@ export function I17(run) {
   return verdict
 }
 
-// Reload. With a healthy Redis it costs no request.
+// Reload. With a healthy Redis it costs no request; one that has no time is not.
 export function I18(run) {
   const verdict = new Verdict()
   const { faults } = factsOf(run)
   const calm = faults.filter(fault => ['nginx reload', 'key rotation'].includes(fault.name) &&
     !faults.some(other => other !== fault && overlaps(fault.from - 250, fault.to + 250)(other)))
+  const slow = run.events.filter(event => event.type === 'slow')
   if (calm.length === 0) {
     return Verdict.notApplicable('nginx was not reloaded while all else was well')
   }
   for (const op of run.ops.filter(op => !op.keepAlive && op.failure !== 'ABORTED')) {
     const reload = calm.find(overlaps(op.invoke, op.complete))
     if (reload) {
-      verdict.check(op.outcome === 'unknown' && `${show(op)} was lost (${op.status || op.failure}) by a reload`)
+      const isStarved = op.status === 503 && slow.some(overlaps(op.invoke - BUDGET_MS, op.complete))
+      verdict.check(op.outcome === 'unknown' && !isStarved && `${show(op)} was lost (${op.status || op.failure}) by a reload`)
     }
   }
   return verdict
