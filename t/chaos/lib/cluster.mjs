@@ -83,8 +83,10 @@ export class Cluster {
   }
 
   // A replica takes over from its primary.
-  failOver(random) {
-    return this.replica(random).redis.command('CLUSTER', 'FAILOVER')
+  async failOver(random) {
+    const { redis } = this.replica(random)
+    await redis.command('CLUSTER', 'FAILOVER')
+    await until('the replica is a primary', async () => String((await redis.command('ROLE'))[0]) === 'master', 8000)
   }
 
   // All slots are served, and each primary has a replica that follows.

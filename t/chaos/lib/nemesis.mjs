@@ -25,6 +25,7 @@ const UNREPLICATED_MS = 1000
 export class Nemesis {
   #bag = []
   injected = new Map()
+  failed = new Map()   // faults that could not be injected as they were meant
 
   constructor(world, faults) {
     this.world = world
@@ -87,7 +88,13 @@ export class Nemesis {
     const { name } = fault
     const strike = history.event('fault', { name, where: fault.where }).at
     this.injected.set(name, (this.injected.get(name) ?? 0) + 1)
-    const heal = await fault.inject(this.world, this.random)
+    let heal
+    try {
+      heal = await fault.inject(this.world, this.random)
+    } catch (error) {
+      this.failed.set(name, (this.failed.get(name) ?? 0) + 1)
+      history.event('failed', { name, strike, text: error.message })
+    }
     const blocks = topology.nodes.length === 1 || fault.hitsAll ? fault.blocks : undefined
     history.event('injected', { name, strike, blocks })
     if (heal) {

@@ -30,11 +30,14 @@ const counts = map => [...map].map(([name, count]) => `${name} ${count}`).join('
 export const violationsOf = result => result.verdicts.flatMap(({ name, verdict }) => verdict.violations.map(text => `${name}: ${text}`))
 
 export function report(result) {
-  const { seed, topology, waits, seconds, injected, harmed, history, verdicts, without = [] } = result
+  const { seed, topology, waits, seconds, injected, notInjected, harmed, history, verdicts, without = [] } = result
   const lines = [
     `topology ${topology}${waits ? ' with wait' : ''}, seed ${seed}, ${seconds} s`, '',
     `faults: ${counts(injected)}`, `replies harmed: ${counts(harmed)}`
   ]
+  if (notInjected.size > 0) {
+    lines.push(`not injected as they were meant: ${counts(notInjected)}`)
+  }
   if (without.length > 0) {
     lines.push(`left out: ${without.join(', ')}`)
   }

@@ -18,7 +18,7 @@ const LAG_MS = 50
 
 // Options: seed, topology, seconds, waits, only and without (names of faults), scale (of the load), module,
 // keep (the files; those of a failure are kept anyway, unless `discard`), onWorld. Resolves with the options
-// and { folder, verdicts, injected, harmed, history, failed }.
+// and { folder, verdicts, injected, notInjected, harmed, history, failed }.
 export async function run(options) {
   const world = new World(options)
   options.onWorld?.(world)
@@ -59,7 +59,7 @@ export async function run(options) {
     })
     failed = verdicts.some(({ verdict }) => verdict.violations.length > 0)
     const harmed = sum(topology.nodes.map(node => node.proxy.harmed))
-    return { ...options, folder: world.folder, verdicts, injected: nemesis.injected, harmed, history, failed }
+    return { ...options, folder: world.folder, verdicts, injected: nemesis.injected, notInjected: nemesis.failed, harmed, history, failed }
   } finally {
     delay.disable()
     clearInterval(watching)

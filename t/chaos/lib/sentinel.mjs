@@ -111,8 +111,12 @@ sentinel parallel-syncs ${NAME} 2
   }
 
   // Tells a Sentinel to promote a replica.
-  failOver(random) {
-    return ask(random.pick(this.#sentinels), 'SENTINEL', 'FAILOVER', NAME)
+  async failOver(random) {
+    await ask(random.pick(this.#sentinels), 'SENTINEL', 'FAILOVER', NAME)
+    await until('all Sentinels name another primary', async () => {
+      const primary = await this.#findPrimary()
+      return primary && primary !== this.#primary
+    }, 15000)
   }
 
   // All agree on one primary, and the others follow it.
