@@ -269,6 +269,11 @@ violates('I14', 'a record is gone before its end', story => story.sample(0, { a:
 keeps('I14', 'an older generation after a loss', story => story.event('loss', 300, { from: 100, to: 300 })
   .sample(0, { a: { generation: 5 } }).sample(400, { a: { generation: 4 } }))
 
+keeps('I14', 'a record whose slot has moved', story => {
+  story.sample(0, { a: {} }).sample(400, {})
+  story.sample(410, { a: {} }).samples.at(-1).node = 'another'
+})
+
 violates('I15', 'an access token is of another user', story => {
   story.login(0, { access: { subject: 'bob', client: 'app', family: alice } })
 })
