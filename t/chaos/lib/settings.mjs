@@ -13,7 +13,7 @@ export const LONGEST_STEP = 4               // of a clock: less than the margin
 export const clients = {
   app: { secret: 'app-secret-7Qk', validity: 3600, lifetime: 0 },
   page: { validity: 3600, lifetime: 0 },
-  mayfly: { secret: 'mayfly-secret-x2', validity: 6, retry: 2, lifetime: 20 },
+  mayfly: { secret: 'mayfly-secret-x2', validity: 6, retry: 2, lifetime: 9 },
   still: { secret: 'still-secret-9b', validity: 3600, lifetime: 0, renewal: false },
   other: { secret: 'other-secret-Zt', validity: 3600, lifetime: 0 },
   guard: { secret: 'guard-secret-5r', introspects: true }
