@@ -151,6 +151,11 @@ keeps('I7', 'a refusal after a theft, a revocation or a loss of the family', sto
   story.event('loss', 1500, { from: 900, to: 1500 })
   story.refused(1600, 1, { subject: 'carol' })
 })
+violates('I7', 'a client is logged out by an empty restart', story => {
+  story.login(0)
+  story.event('emptied', 12000, { from: 10000, to: 12000 })
+  story.refused(11000, 1)
+})
 violates('I7', 'a loss that came before the family is no excuse', story => {
   story.event('loss', 900, { from: 500, to: 900 })
   story.login(1000)

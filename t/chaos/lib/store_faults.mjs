@@ -132,7 +132,7 @@ const several = ['sentinel', 'cluster']
 export const storeFaults = [
   { name: 'kill -9', inject: kill(primary), lasts: outage, blocks: 'writes' },
   { name: 'SIGSTOP', inject: freeze(primary), lasts: outage, blocks: 'writes' },
-  { name: 'empty restart', inject: restartEmpty, lasts: [500, 2500], topologies: ['single'] },
+  { name: 'empty restart', inject: restartEmpty, lasts: [500, 2500], topologies: ['single'], alerts: [/store was emptied/] },
   { name: 'lost writes', inject: loseWrites, topologies: ['single'] },
   { name: 'SCRIPT FLUSH', inject: flushScripts },
   { name: 'CLIENT KILL', inject: killClients },

@@ -2,7 +2,7 @@
 // when the store could not keep its promises. A run is { topology, waits, isLossless, ops, events,
 // replies, samples, observed }.
 
-import { LONGEST_STEP, PREFIX, clients, retryOf } from '../settings.mjs'
+import { LONGEST_STEP, MARGIN, PREFIX, clients, retryOf } from '../settings.mjs'
 import { familyKey } from '../tokens.mjs'
 
 export const SLACK_MS = 100   // of two measurements of one duration
@@ -77,7 +77,9 @@ class Facts {
     }
     this.faults = intervals(run.events, 'fault', 'healed')
     this.losses = run.events.filter(event => event.type === 'loss')
+    // A marker proves nothing about families that were founded up to the margin before it.
     this.emptied = run.events.filter(event => event.type === 'emptied')
+      .map(gap => ({ ...gap, from: gap.from - (MARGIN + 1) * 1000 }))
     this.steps = run.events.filter(event => event.type === 'step')
   }
 
