@@ -1,0 +1,14 @@
+# One Redis with an AOF under faults, with a seed that is always the same. A wiped Redis is not
+# recognized by a refresh yet (README.md, "What is promised").
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Chaos;
+use Test::More;
+
+run_checker(qw(--topology single --seed 843 --seconds 26 --without), 'empty restart');
+
+done_testing;
