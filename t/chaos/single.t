@@ -1,5 +1,4 @@
-# One Redis with an AOF under faults, with a seed that is always the same. A wiped Redis is not
-# recognized by a refresh yet (README.md, "What is promised").
+# One Redis with an AOF under faults, with a seed that is always the same.
 
 use strict;
 use warnings;
@@ -9,6 +8,6 @@ use lib "$FindBin::Bin/lib";
 use Chaos;
 use Test::More;
 
-run_checker(qw(--topology single --seed 843 --seconds 26 --without), 'empty restart');
+run_checker(qw(--topology single --seed 843 --seconds 26));
 
 done_testing;
