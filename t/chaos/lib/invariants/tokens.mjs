@@ -48,13 +48,17 @@ export function I3(run) {
   return verdict
 }
 
+// nginx and Redis measure the age of a rotation in whole milliseconds, on clocks that tick: what ended
+// so shortly before may seem to have been on its way (rounding_ms of src/rotation_rule.cpp, and one more).
+const ROUNDING_MS = 16
+
 function wrongNewest(facts, family, op) {
   if (!op.out || !(op.out.generation > op.in.generation + 1)) {
     return `${show(op)} got no successor`
   }
   const others = facts.refreshes(family).filter(other => other !== op && other.in.generation > op.in.generation)
   const together = others.some(other => other.outcome === 'unknown' && other.invoke < op.complete ||
-    overlaps(op.invoke, op.complete)({ from: other.invoke, to: other.complete }))
+    overlaps(op.invoke - ROUNDING_MS, op.complete)({ from: other.invoke, to: other.complete }))
   return !together && !facts.seemsTogether(op) && `${show(op)} got the newest generation, and nothing else was on its way`
 }
 
