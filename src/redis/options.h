@@ -15,6 +15,7 @@ struct ConnectionOptions {
   std::string username;  ///< empty: the default user
   std::string password;  ///< empty: no AUTH
   unsigned database = 0;
+  bool expects_primary = false;        ///< anything else is not talked to (ROLE)
   uint64_t connect_timeout_ms = 1000;  ///< for the connection and its greeting together
   uint64_t timeout_ms = 1000;          ///< for the answer to what was sent
   size_t max_pending = 1024;           ///< commands that wait, sent or not
