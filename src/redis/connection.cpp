@@ -26,8 +26,7 @@ Connection::Connection(ConnectionOptions options, ConnectionOwner& owner, StoreH
                        const std::string& name, OutageClock outages, uint64_t random_seed)
     : options_(std::move(options)),
       owner_(owner),
-      outages_(outages),
-      log_(host.make_log(name)),
+      health_(outages, host.make_log(name)),
       transport_(host.make_transport(*this)),
       random_(random_seed | 1),
       fence_(options_.replicas, options_.wait_ms) {}
@@ -84,7 +83,7 @@ void Connection::submit(std::unique_ptr<PendingCommand> command) {
   if (phase_ == State::stopped || full) {
     const uint64_t now = transport_->now_ms();
     if (full) {
-      report(fail(now), Severity::error, "has too many commands waiting (max_pending)");
+      health_.note_trouble(now, Severity::error, "has too many commands waiting (max_pending)");
     }
     command->failed(now);
     return;
@@ -154,7 +153,7 @@ bool Connection::take_greeting(const Reply& reply) {
     case Greeting::Result::more:
       break;
     case Greeting::Result::ready:
-      check_eviction();
+      health_.note_eviction_policy(greeting_->eviction_policy());
       become_ready();
       break;
     case Greeting::Result::refused:
@@ -169,25 +168,8 @@ void Connection::become_ready() {
   ready_since_ms_ = transport_->now_ms();
   if (commands_.has_unsent()) {
     transport_->flush_later();
-  } else if (outages_.is_down()) {
+  } else if (health_.is_down()) {
     keep_alive();
-  }
-}
-
-void Connection::show_health() {
-  if (outages_.recovered(transport_->now_ms())) {
-    log_->log(Severity::notice, "is available");
-    last_trouble_.clear();
-  }
-}
-
-void Connection::check_eviction() {
-  const std::string& policy = greeting_->eviction_policy();
-  if (policy == "noeviction") {
-    outages_.state().eviction_warned = 0;
-  } else if (!policy.empty() && outages_.state().eviction_warned.exchange(1) == 0) {
-    log_->log(Severity::warn, "may evict tokens: its maxmemory-policy is \"" + policy +
-                                  "\", it should be \"noeviction\"");
   }
 }
 
@@ -211,12 +193,12 @@ bool Connection::take_fenced_reply(const Reply& reply) {
     case Fence::Result::reached:
       break;
     case Fence::Result::missed:
-      report(fail(fence_.up_since_ms()), Severity::error,
-             "has too few replicas that keep up (wait)");
+      health_.note_trouble(fence_.up_since_ms(), Severity::error,
+                           "has too few replicas that keep up (wait)");
       break;
     case Fence::Result::refused:
-      report(fail(fence_.up_since_ms()), severity_of(reply.error),
-             std::string("answered ").append(reply.code()));
+      health_.note_trouble(fence_.up_since_ms(), severity_of(reply.error),
+                           std::string("answered ").append(reply.code()));
       break;
     case Fence::Result::broken:
       lose(Severity::alert, "sent a reply that belongs to another command");
@@ -267,7 +249,7 @@ bool Connection::take_final_reply(std::unique_ptr<PendingCommand> command, const
         failed_attempts_ = 0;
       }
       if (command->shows_health()) {
-        show_health();
+        health_.note_success(now);
       }
       break;
     case ReplyError::no_script:
@@ -318,25 +300,12 @@ void Connection::refuse(PendingCommand& command, const Reply& reply) {
   const uint64_t now = transport_->now_ms();
   const std::string what = std::string("answered ").append(reply.code());
   if (reply.error == ReplyError::other) {
-    log_->log(Severity::alert, what);
+    health_.note_mistake(what);
   } else {
-    report(fail(now), severity_of(reply.error), what);
+    health_.note_trouble(now, severity_of(reply.error), what);
     owner_.troubled(*this);
   }
   command.failed(now);
-}
-
-// True if it is news that the Redis does not work, and may not have since `since_ms`.
-bool Connection::fail(uint64_t since_ms) {
-  return !left_ && outages_.failed(since_ms);
-}
-
-// An outage is news once, and again when its reason changes.
-void Connection::report(bool news, Severity severity, const std::string& what) {
-  if (news || what != last_trouble_) {
-    log_->log(severity, what);
-    last_trouble_ = what;
-  }
 }
 
 // Whatever was sent without an answer may have been executed, from the last reply on; behind a
@@ -348,7 +317,7 @@ void Connection::lose(Severity severity, const std::string& what) {
   transport_->abandon();
   if (!harmless) {
     const uint64_t since = last_reply_ms_ != 0 ? last_reply_ms_ : now;
-    report(fail(std::min(since, fence_.up_since_ms())), severity, what);
+    health_.note_trouble(std::min(since, fence_.up_since_ms()), severity, what);
   }
   fence_.lower();
   Commands failed = commands_.take_lost(was_ready, now);
@@ -375,7 +344,7 @@ Commands Connection::take_unsent() {
 
 void Connection::leave() {
   left_ = true;
-  outages_.recovered(transport_->now_ms());
+  health_.leave(transport_->now_ms());
   if (phase_ != State::stopped && !commands_.holds_worker()) {
     rest();
     schedule();
@@ -383,6 +352,7 @@ void Connection::leave() {
 }
 
 void Connection::keep() {
+  health_.come_back();
   if (std::exchange(left_, false) && phase_ == State::waiting && phase_ends_ms_ == never) {
     connect();
     schedule();
@@ -436,7 +406,7 @@ void Connection::keep_alive() {
   const uint64_t until = transport_->now_ms() + options_.timeout_ms;
   if (closes_when_idle()) {
     rest();
-  } else if (outages_.is_down()) {
+  } else if (health_.is_down()) {
     submit(std::make_unique<Probe>(owner_.probe_key(), until));
   } else {
     submit(std::make_unique<Ping>(until));

@@ -11,6 +11,7 @@
 #include "redis/command_queue.h"
 #include "redis/fence.h"
 #include "redis/greeting.h"
+#include "redis/health.h"
 #include "redis/options.h"
 #include "redis/pending_command.h"
 #include "redis/reply.h"
@@ -114,21 +115,16 @@ class Connection final : public TransportUser {
                         bool confirmed);
   void redirect(std::unique_ptr<PendingCommand> command, const Reply& reply);
   void refuse(PendingCommand& command, const Reply& reply);
-  void check_eviction();
   void lose(Severity severity, const std::string& what);
   void schedule();
   uint64_t next_wake() const;
   void keep_alive();
-  void show_health();
-  bool fail(uint64_t since_ms);
-  void report(bool news, Severity severity, const std::string& what);
   bool closes_when_idle() const { return quitting_ || left_; }
   void rest();
 
   const ConnectionOptions options_;
   ConnectionOwner& owner_;
-  OutageClock outages_;
-  const std::unique_ptr<StoreLog> log_;
+  Health health_;
   const std::unique_ptr<Transport> transport_;
   uint64_t random_;
 
@@ -146,7 +142,6 @@ class Connection final : public TransportUser {
   unsigned failed_attempts_ = 0;                      // in a row
   bool quitting_ = false;
   bool left_ = false;
-  std::string last_trouble_;  // as logged, since the connection was last ready
 };
 
 }  // namespace oauth2::redis
