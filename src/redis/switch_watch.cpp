@@ -2,12 +2,15 @@
 
 #include <utility>
 
+#include "redis/backoff.h"
 #include "redis/command.h"
 
 namespace oauth2::redis {
 namespace {
 
 constexpr uint64_t ping_interval_ms = 1000;
+constexpr uint64_t first_backoff_ms = 50;
+constexpr uint64_t max_backoff_ms = 2000;
 constexpr size_t max_elements = 3;
 constexpr std::string_view channel = "+switch-master";
 
@@ -26,7 +29,7 @@ SwitchWatch::SwitchWatch(SentinelOptions options, std::vector<Endpoint> sentinel
       listener_(listener),
       host_(host),
       log_(log),
-      backoff_(random_seed),
+      random_(random_seed | 1),
       transport_(host.make_transport(*this)),
       current_(random_seed % sentinels_.size()) {}
 
@@ -123,7 +126,7 @@ void SwitchWatch::go_on(const std::string& why) {
   }
   current_ = (current_ + 1) % sentinels_.size();
   state_ = State::pausing;
-  wake_at(host_.now_ms() + backoff_.pause_ms(failures_ - 1));
+  wake_at(host_.now_ms() + backoff_ms(first_backoff_ms, max_backoff_ms, failures_ - 1, random_));
 }
 
 void SwitchWatch::woken() {

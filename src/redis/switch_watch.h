@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "redis/backoff.h"
 #include "redis/options.h"
 #include "redis/reply.h"
 #include "redis/store_host.h"
@@ -63,7 +62,7 @@ class SwitchWatch final : private TransportUser {
   SwitchListener& listener_;
   StoreHost& host_;
   StoreLog& log_;
-  Backoff backoff_;
+  uint64_t random_;
   const std::unique_ptr<Transport> transport_;
 
   State state_ = State::stopped;
