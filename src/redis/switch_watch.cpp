@@ -10,7 +10,7 @@ namespace {
 
 constexpr uint64_t ping_interval_ms = 1000;
 constexpr uint64_t first_backoff_ms = 50;
-constexpr uint64_t max_backoff_ms = 1000;
+constexpr uint64_t max_backoff_ms = 2000;
 constexpr size_t max_elements = 3;
 constexpr std::string_view channel = "+switch-master";
 
