@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "crypto.h"
+#include "htpasswd.h"
 #include "user_check.hpp"
 
 extern "C" {
@@ -21,24 +22,20 @@ ngx_uint_t tasks = 0;
 
 enum class Result { accepted, refused, unreadable };
 
-// The password field of the first line of `username`, as auth_basic reads the file: lines of
-// name:password[:comment], where "#" starts a comment line. Of an unknown user it is the first
-// one of the file, so that guessing names takes as long as guessing passwords.
+// The password field of the first line of `username`. Of an unknown user it is the first one of the
+// file, so that guessing names takes as long as guessing passwords.
 bool find_user(const std::string& path, std::string_view username, std::string& password_field,
                bool& known) {
   std::ifstream file(path, std::ios::binary);
   known = false;
   for (std::string line; !known && std::getline(file, line); cleanse(line)) {
-    const std::string_view text = line;
-    const size_t colon = text.find(':');
-    if (text.empty() || text.front() == '#' || text.front() == '\r' ||
-        colon == std::string_view::npos) {
+    HtpasswdUser user;
+    if (!read_htpasswd_line(line, user)) {
       continue;
     }
-    known = text.substr(0, colon) == username;
+    known = user.name == username;
     if (known || password_field.empty()) {
-      const std::string_view rest = text.substr(colon + 1);
-      password_field = rest.substr(0, rest.find_first_of(":\r"));
+      password_field = user.password;
     }
   }
   return file.is_open() && !file.bad();

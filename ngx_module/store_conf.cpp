@@ -9,6 +9,7 @@
 #include "crypto.h"
 #include "peer_address.hpp"
 #include "redis/redis_url.h"
+#include "sentinel_conf.hpp"
 #include "settings_conf.hpp"
 #include "store_ssl_conf.hpp"
 #include "worker_store.hpp"
@@ -29,6 +30,7 @@ struct Draft {
   std::optional<std::string> username;
   std::optional<std::string> password;
   std::optional<unsigned> database;
+  SentinelConf sentinel;
   std::vector<std::string> seen;
   Position wait;  // of the "wait" directive
 };
@@ -67,6 +69,7 @@ struct ModeName {
 
 constexpr ModeName mode_names[] = {
     {"standalone", redis::StoreMode::standalone},
+    {"sentinel", redis::StoreMode::sentinel},
     {"cluster", redis::StoreMode::cluster},
 };
 
@@ -80,7 +83,8 @@ char* read_mode(ngx_conf_t* cf, Draft& draft) {
   return report_error(
       cf, std::string("invalid value \"")
               .append(word(cf, 1))
-              .append("\" in \"mode\" directive, it must be \"standalone\" or \"cluster\""));
+              .append("\" in \"mode\" directive, it must be \"standalone\", \"sentinel\" or "
+                      "\"cluster\""));
 }
 
 char* read_username(ngx_conf_t* cf, Draft& draft) {
@@ -100,17 +104,23 @@ char* read_password_file(ngx_conf_t* cf, Draft& draft) {
   if (draft.password.has_value()) {
     return report_error(cf, "\"password\" and \"password_file\" exclude each other");
   }
-  std::string path;
-  std::string content;
-  if (!full_path(cf, word(cf, 1), path) || !read_file(cf, path, content)) {
-    return conf_error();
-  }
-  draft.password = content.substr(0, content.find_first_of("\r\n"));
-  cleanse(content);
-  if (draft.password->empty()) {
-    return report_error(cf, "the password file \"" + path + "\" is empty");
-  }
-  return NGX_CONF_OK;
+  return read_first_line(cf, draft.password.emplace());
+}
+
+char* read_primary(ngx_conf_t* cf, Draft& draft) {
+  return read_primary(cf, draft.sentinel);
+}
+
+char* read_sentinel_username(ngx_conf_t* cf, Draft& draft) {
+  return read_sentinel_username(cf, draft.sentinel);
+}
+
+char* read_sentinel_password(ngx_conf_t* cf, Draft& draft) {
+  return read_sentinel_password(cf, draft.sentinel);
+}
+
+char* read_sentinel_password_file(ngx_conf_t* cf, Draft& draft) {
+  return read_sentinel_password_file(cf, draft.sentinel);
 }
 
 char* read_number(ngx_conf_t* cf, ngx_int_t least, ngx_int_t most, ngx_int_t& number) {
@@ -198,6 +208,10 @@ constexpr Directive directives[] = {
     {"username", read_username},
     {"password", read_password},
     {"password_file", read_password_file},
+    {"primary", read_primary},
+    {"sentinel_username", read_sentinel_username},
+    {"sentinel_password", read_sentinel_password},
+    {"sentinel_password_file", read_sentinel_password_file},
     {"database", read_database},
     {"prefix", read_prefix},
     {"connect_timeout", read_connect_timeout},
@@ -273,10 +287,11 @@ char* check_wait(ngx_conf_t* cf, const Draft& draft) {
 
 // Explicit settings beat parts of the URL.
 char* take_credentials(ngx_conf_t* cf, const Position& position, Draft& draft) {
+  const bool is_sentinel = draft.store->options.mode == redis::StoreMode::sentinel;
   const redis::RedisUrl& url = draft.urls.front();
   redis::ConnectionOptions& options = draft.store->options.connection;
-  options.username = draft.username.value_or(url.username);
-  options.password = draft.password.value_or(url.password);
+  options.username = draft.username.value_or(is_sentinel ? "" : url.username);
+  options.password = draft.password.value_or(is_sentinel ? "" : url.password);
   options.database = draft.database.value_or(url.database.value_or(0));
   if (options.database != 0 && draft.store->options.mode == redis::StoreMode::cluster) {
     return report_error(cf, position, "a cluster has no \"database\" but 0");
@@ -293,6 +308,7 @@ StoreConf::StoreConf() = default;
 
 StoreConf::~StoreConf() {
   cleanse(options.connection.password);
+  cleanse(options.sentinel.password);
 }
 
 bool are_same_store(const StoreConf& one, const StoreConf& other) {
@@ -316,6 +332,8 @@ char* set_redis(ngx_conf_t* cf, ngx_command_t*, void* conf) {
         take_credentials(cf, position, draft) != NGX_CONF_OK ||
         check_wait(cf, draft) != NGX_CONF_OK ||
         make_store_ssl(cf, position, draft.ssl, draft.urls.front().tls, draft.store->ssl) !=
+            NGX_CONF_OK ||
+        take_sentinel(cf, position, draft.sentinel, draft.urls.front(), *draft.store) !=
             NGX_CONF_OK) {
       return conf_error();
     }

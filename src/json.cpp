@@ -1,5 +1,7 @@
 #include "json.h"
 
+#include <algorithm>
+
 namespace oauth2 {
 namespace {
 
@@ -53,14 +55,13 @@ JsonObject& JsonObject::add_flag(std::string_view name, bool value) {
 JsonObject& JsonObject::add_words(std::string_view name, std::string_view words) {
   add_name(name);
   out_.push_back('[');
-  while (!words.empty()) {
+  for (bool first = true; !words.empty(); first = false) {
     const std::string_view word = words.substr(0, words.find(' '));
-    append_string(out_, word);
-    words.remove_prefix(word.size());
-    if (!words.empty()) {
-      words.remove_prefix(1);
+    if (!first) {
       out_.push_back(',');
     }
+    append_string(out_, word);
+    words.remove_prefix(std::min(words.size(), word.size() + 1));
   }
   out_.push_back(']');
   return *this;

@@ -398,9 +398,10 @@ sub check_formats {
     my %command = map { $_ => 1 } $code =~ /redis\.call\('(\w+)'/g, $code =~ /\{"([A-Z]{3,})",/g,
         $code =~ /\{"([A-Z]{3,})"\}/g;
     delete @command{qw(AUTH SELECT)};
-    my %subcommand = (SCRIPT => 'script|load', CLUSTER => 'cluster|slots');
-    my ($acl) = $Directives =~ /^(ACL SETUSER .*)$/m;
-    same_set([map { $subcommand{$_} // lc } keys %command], [$acl =~ /\+([\w|]+)/g],
+    my %subcommand = (SCRIPT => 'script|load', CLUSTER => 'cluster|slots',
+        SENTINEL => 'sentinel|get-master-addr-by-name');
+    my $acl = join "\n", $Directives =~ /^(ACL SETUSER .*)$/mg;
+    same_set([map { $subcommand{$_} // lc } keys %command], [$acl =~ / \+([\w|-]+)/g],
              'commands of the ACL user');
 }
 

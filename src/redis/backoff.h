@@ -6,31 +6,17 @@
 
 namespace oauth2::redis {
 
-/// The pauses between attempts that fail: they grow to a second or so, and are never those of
-/// another worker.
-class Backoff {
- public:
-  explicit Backoff(uint64_t random_seed) : random_(random_seed | 1) {}
-
-  /// The next pause, in milliseconds, after so many failed attempts in a row before the last one.
-  uint64_t pause_ms(unsigned failed_attempts) {
-    const uint64_t pause = std::min(first_ms << std::min(failed_attempts, 16U), longest_ms);
-    return pause / 2 + next_random() % pause;
-  }
-
- private:
-  static constexpr uint64_t first_ms = 50;
-  static constexpr uint64_t longest_ms = 1000;
-
-  uint64_t next_random() {  // xorshift64
-    random_ ^= random_ << 13;
-    random_ ^= random_ >> 7;
-    random_ ^= random_ << 17;
-    return random_;
-  }
-
-  uint64_t random_;
-};
+/// The pause after `failures` attempts in a row, not counting the last one: about `first_ms`, twice
+/// as long each time, up to about `max_ms`. It is spread by half, so that many workers do not come
+/// back at once. `random` is the state of the generator, never 0.
+inline uint64_t backoff_ms(uint64_t first_ms, uint64_t max_ms, unsigned failures,
+                           uint64_t& random) {
+  random ^= random << 13;  // xorshift64
+  random ^= random >> 7;
+  random ^= random << 17;
+  const uint64_t pause = std::min(first_ms << std::min(failures, 16U), max_ms);
+  return pause / 2 + random % pause;
+}
 
 }  // namespace oauth2::redis
 

@@ -10,4 +10,15 @@ void append_command(std::string& out, std::initializer_list<std::string_view> wo
   }
 }
 
+void append_login(std::string& out, std::string_view username, std::string_view password) {
+  if (password.empty()) {
+    return;
+  }
+  if (username.empty()) {
+    append_command(out, {"AUTH", password});
+  } else {
+    append_command(out, {"AUTH", username, password});
+  }
+}
+
 }  // namespace oauth2::redis

@@ -3,13 +3,17 @@
 #include <algorithm>
 #include <utility>
 
+#include "redis/backoff.h"
 #include "redis/ping.h"
 
 namespace oauth2::redis {
 namespace {
 
+constexpr uint64_t first_backoff_ms = 50;
+constexpr uint64_t max_backoff_ms = 1000;
 constexpr uint64_t ping_interval_ms = 1000;
-constexpr uint64_t settled_after_ms = 1000;  // if it breaks sooner, and was of no use, it failed
+constexpr uint64_t settled_after_ms = 1000;    // if it breaks sooner, and was of no use, it failed
+constexpr size_t max_elements_of_role = 1024;  // each replica of a primary is one
 constexpr uint64_t never = Transport::never;
 
 Severity severity_of(ReplyError error) {
@@ -25,7 +29,7 @@ Connection::Connection(ConnectionOptions options, ConnectionOwner& owner, StoreH
       outages_(outages),
       log_(host.make_log(name)),
       transport_(host.make_transport(*this)),
-      backoff_(random_seed),
+      random_(random_seed | 1),
       fence_(options_.replicas, options_.wait_ms) {}
 
 Connection::~Connection() = default;
@@ -38,19 +42,40 @@ void Connection::start() {
 void Connection::connect() {
   phase_ = State::connecting;
   phase_ends_ms_ = transport_->now_ms() + options_.connect_timeout_ms;
-  reader_ = std::make_unique<ReplyReader>();
+  reader_ = std::make_unique<ReplyReader>(ReplyReader::usual_max_size,
+                                          options_.expects_primary ? max_elements_of_role : 0);
+  peer_.reset();
   owner_.locate(*this);
 }
 
+bool Connection::is_being_located() const {
+  return phase_ == State::connecting && !peer_.has_value();
+}
+
 void Connection::located(const Endpoint& endpoint) {
-  if (phase_ == State::connecting) {
+  if (is_being_located()) {
+    peer_ = endpoint;
     transport_->open(endpoint);
   }
 }
 
 void Connection::not_located(const std::string& reason) {
-  if (phase_ == State::connecting) {
+  if (is_being_located()) {
     lose(Severity::error, reason);
+  }
+}
+
+void Connection::moved(const Endpoint& endpoint) {
+  const bool rests = phase_ == State::waiting && phase_ends_ms_ == never;
+  if (phase_ == State::stopped || rests || is_being_located() || peer_ == endpoint) {
+    return;
+  }
+  if (phase_ == State::ready) {
+    lose(Severity::warn, "has moved to " + to_string(endpoint));
+  } else {
+    transport_->abandon();
+    connect();
+    schedule();
   }
 }
 
@@ -334,7 +359,7 @@ void Connection::lose(Severity severity, const std::string& what) {
     connect();
   } else {
     phase_ = State::waiting;
-    phase_ends_ms_ = now + backoff_.pause_ms(failed_attempts_);
+    phase_ends_ms_ = now + backoff_ms(first_backoff_ms, max_backoff_ms, failed_attempts_, random_);
     ++failed_attempts_;
   }
   fail_all(std::move(failed), now);

@@ -8,7 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "redis/backoff.h"
 #include "redis/command_queue.h"
 #include "redis/fence.h"
 #include "redis/greeting.h"
@@ -69,6 +68,13 @@ class Connection final : public TransportUser {
   void located(const Endpoint& endpoint);
   void not_located(const std::string& reason);
 
+  /// The Redis is at `endpoint` now: a connection that leads elsewhere is given up as if it had
+  /// broken, and one that waits to try again does so at once.
+  void moved(const Endpoint& endpoint);
+
+  /// How often in a row it was not made, or broke before it was of use; 1 is a first break, too.
+  unsigned failed_attempts() const { return failed_attempts_; }
+
   /// Sends `command` as soon as there is a connection. Fails it at once where max_pending others
   /// wait.
   void submit(std::unique_ptr<PendingCommand> command);
@@ -98,6 +104,7 @@ class Connection final : public TransportUser {
   enum class State { waiting, connecting, greeting, ready, stopped };
 
   void connect();
+  bool is_being_located() const;
   bool take_greeting(const Reply& reply);
   void become_ready();
   bool take_reply(const Reply& reply);
@@ -123,9 +130,10 @@ class Connection final : public TransportUser {
   OutageClock outages_;
   const std::unique_ptr<StoreLog> log_;
   const std::unique_ptr<Transport> transport_;
-  Backoff backoff_;
+  uint64_t random_;
 
   State phase_ = State::waiting;
+  std::optional<Endpoint> peer_;  // as located for the last attempt
   std::optional<Greeting> greeting_;
   std::unique_ptr<ReplyReader> reader_;
   CommandQueue commands_;

@@ -10,7 +10,8 @@
 namespace oauth2::redis {
 
 /// What a new connection says before its first command: who it is, which database it wants, and
-/// two questions, how Redis evicts and whether it is ready.
+/// the questions whether Redis is the primary (if that matters), how it evicts and whether it is
+/// ready.
 class Greeting {
  public:
   /// Appends the greeting to `out`.
@@ -35,8 +36,9 @@ class Greeting {
   const std::string& eviction_policy() const { return eviction_policy_; }
 
  private:
-  enum class Question { auth, select, memory, ping };
+  enum class Question { auth, select, role, memory, ping };
 
+  bool is_primary(const Reply& role);
   void refuse(Question question, const Reply& reply);
 
   std::deque<Question> questions_;

@@ -67,11 +67,7 @@ void Inquiry::opened() {
   state_ = State::asking;
   std::string out;
   logging_in_ = !options_.password.empty();
-  if (logging_in_ && options_.username.empty()) {
-    append_command(out, {"AUTH", options_.password});
-  } else if (logging_in_) {
-    append_command(out, {"AUTH", options_.username, options_.password});
-  }
+  append_login(out, options_.username, options_.password);
   transport_->send(out + question_.command());
 }
 

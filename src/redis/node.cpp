@@ -44,6 +44,10 @@ void Node::submit(std::unique_ptr<PendingCommand> command) {
   connection.submit(std::move(command));
 }
 
+void Node::moved(const Endpoint& endpoint) {
+  for_each([&endpoint](Connection& connection) { connection.moved(endpoint); });
+}
+
 Commands Node::take_unsent() {
   Commands unsent;
   for_each([&unsent](Connection& connection) {

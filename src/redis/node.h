@@ -26,6 +26,9 @@ class Node final {
 
   void submit(std::unique_ptr<PendingCommand> command);
 
+  /// It is at `endpoint` now (Connection::moved()).
+  void moved(const Endpoint& endpoint);
+
   /// Gives back what was not sent yet.
   Commands take_unsent();
 

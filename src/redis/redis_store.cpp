@@ -9,6 +9,7 @@
 #include "redis/index_scripts.h"
 #include "redis/key_slot.h"
 #include "redis/record.h"
+#include "redis/sentinel.h"
 #include "redis/standalone.h"
 
 namespace oauth2::redis {
@@ -19,6 +20,8 @@ std::unique_ptr<Nodes> make_nodes(const StoreOptions& options, StoreHost& host, 
   switch (options.mode) {
     case StoreMode::cluster:
       return std::make_unique<Cluster>(options, host, state, seed);
+    case StoreMode::sentinel:
+      return std::make_unique<Sentinel>(options, host, state, seed);
     case StoreMode::standalone:
       break;
   }

@@ -307,21 +307,36 @@ FakeTokenStore::Family* FakeTokenStore::find(const FamilyId& family) {
   return &found->second;
 }
 
-void FakeTokenStore::lose_last_write() {
-  for (const auto& [family, before] : state_.before_last_write) {
-    if (before.has_value()) {
-      state_.families[family] = *before;
+void FakeTokenStore::lose_writes(size_t count) {
+  for (const auto& [family, before] : state_.before_last_writes) {
+    const std::optional<Family>& seen = before[before.size() - std::min(count, before.size())];
+    if (seen.has_value()) {
+      state_.families[family] = *seen;
     } else {
       state_.families.erase(family);
     }
   }
-  state_.before_last_write.clear();
+  state_.before_last_writes.clear();
+}
+
+void FakeTokenStore::shift_clock(int64_t ahead_ms) {
+  const auto shift = [&](Family& family) { family.expires_ms -= static_cast<uint64_t>(ahead_ms); };
+  for (auto& [id, family] : state_.families) {
+    shift(family);
+  }
+  for (auto& [id, writes] : state_.before_last_writes) {
+    for (std::optional<Family>& family : writes) {
+      if (family.has_value()) {
+        shift(*family);
+      }
+    }
+  }
 }
 
 void FakeTokenStore::lose_families() {
   state_.families.clear();
   state_.index.clear();
-  state_.before_last_write.clear();
+  state_.before_last_writes.clear();
 }
 
 void FakeTokenStore::wipe() {
@@ -392,8 +407,12 @@ FamilyRecord FakeTokenStore::view_of(const Family& family) {
 
 void FakeTokenStore::write(const FamilyId& family, const Family& record) {
   const auto found = state_.families.find(family.bytes);
-  state_.before_last_write[family.bytes] =
-      found != state_.families.end() ? std::optional<Family>(found->second) : std::nullopt;
+  std::deque<std::optional<Family>>& before = state_.before_last_writes[family.bytes];
+  before.push_back(found != state_.families.end() ? std::optional<Family>(found->second)
+                                                  : std::nullopt);
+  if (before.size() > kept_writes) {
+    before.pop_front();
+  }
   state_.families[family.bytes] = record;
 }
 

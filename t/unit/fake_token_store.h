@@ -89,7 +89,7 @@ class FakeTokenStore final : public TokenStore {
   /// All that the store knows, for a test that goes back in time.
   struct State {
     std::map<Bytes<16>, Family> families;
-    std::map<Bytes<16>, std::optional<Family>> before_last_write;
+    std::map<Bytes<16>, std::deque<std::optional<Family>>> before_last_writes;  // newest last
     bool down = false;
     uint64_t outage_began_ms = 0;
     uint64_t outage_ended_ms = 0;
@@ -111,8 +111,14 @@ class FakeTokenStore final : public TokenStore {
   /// The record of `family` as it is, or null.
   Family* find(const FamilyId& family);
 
-  /// A failover to a replica that had not seen the last write to any family.
-  void lose_last_write();
+  /// A failover to a replica that had not seen the last writes to any family, so many of each; the
+  /// store keeps kept_writes. What the replica has is not lost any more.
+  void lose_writes(size_t count);
+  void lose_last_write() { lose_writes(1); }
+  static constexpr size_t kept_writes = 3;
+
+  /// A failover to a node whose clock is so much ahead of the last one's, or behind it.
+  void shift_clock(int64_t ahead_ms);
 
   /// All data is gone, and nothing else has changed.
   void wipe();

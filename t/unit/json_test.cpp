@@ -76,6 +76,15 @@ TEST(Json, AValueCannotAddAMember) {
   EXPECT_EQ(out, R"({"scope":"x\",\"admin\":\"true","end":"\\"})");
 }
 
+TEST(Json, WordsStayAListWhereverTheirSpacesAre) {
+  std::string out;
+  JsonObject json(out);
+  json.add_words("none", "").add_words("one", "a").add_words("two", "a b").add_words("end", "a ");
+  json.add_words("start", " a").add_words("space", " ").end();
+  EXPECT_EQ(out,
+            R"({"none":[],"one":["a"],"two":["a","b"],"end":["a"],"start":["","a"],"space":[""]})");
+}
+
 TEST(Json, Utf8GoesThroughAsItIs) {
   std::string out;
   JsonObject json(out);

@@ -18,6 +18,7 @@ use lib dirname(__FILE__) . '/../../lib/perl';
 
 use Live::Cluster;
 use Live::Dns;
+use Live::FakeSentinel;
 use Live::Family;
 use Live::Grants;
 use Live::Link;
@@ -26,9 +27,10 @@ use Live::Pki;
 use Live::Proxy;
 use Live::Redis;
 use Live::Relay;
+use Live::Sentinels;
 
-our @EXPORT = qw(children cluster dns family finish folder free_port grants key_file link_to nginx patient_seconds pki proxy redis
-    recovers refused relay same_token slurp unavailable wait_for write_file);
+our @EXPORT = qw(children cluster dns fake_sentinel family finish folder free_port grants key_file link_to nginx patient_seconds pki proxy redis
+    recovers refused relay same_token sentinels slurp unavailable wait_for write_file);
 
 my $Owner = $$;
 my $Dir   = File::Temp->newdir('oauth2-live-XXXXXX', TMPDIR => 1);
@@ -127,6 +129,16 @@ sub redis {
 }
 
 sub cluster { Live::Cluster->start(@_) }
+
+sub sentinels {
+    push @Started, my $sentinels = Live::Sentinels->start(folder('sentinels'), @_);
+    return $sentinels;
+}
+
+sub fake_sentinel {
+    push @Started, my $sentinel = Live::FakeSentinel->start(folder('fake'), @_);
+    return $sentinel;
+}
 
 sub proxy {
     push @Started, my $proxy = Live::Proxy->start(folder('proxy'), @_);

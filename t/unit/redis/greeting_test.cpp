@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
+
 #include "table.h"
 
 namespace oauth2::redis {
@@ -84,6 +86,52 @@ TEST_F(Greetings, DoNotNeedToKnowThePolicy) {
   EXPECT_EQ(greeting.take(error("NOPERM this user has no permissions")), Greeting::Result::more);
   EXPECT_EQ(greeting.take(status("PONG")), Greeting::Result::ready);
   EXPECT_EQ(greeting.eviction_policy(), "");
+}
+
+Reply role(const char* name) {
+  Reply reply;
+  reply.elements = {status(name), status("7")};
+  return reply;
+}
+
+class PrimaryGreetings : public testing::Test {
+ protected:
+  PrimaryGreetings() {
+    options_.expects_primary = true;
+    greeting_.emplace(options_, bytes_);
+  }
+
+  ConnectionOptions options_;
+  std::string bytes_;
+  std::optional<Greeting> greeting_;
+};
+
+TEST_F(PrimaryGreetings, AskForTheRole) {
+  EXPECT_EQ(bytes_, "*1\r\n$4\r\nROLE\r\n*2\r\n$4\r\nINFO\r\n$6\r\nmemory\r\n*1\r\n$4\r\nPING\r\n");
+  EXPECT_EQ(greeting_->take(role("master")), Greeting::Result::more);
+  EXPECT_EQ(greeting_->take(status("")), Greeting::Result::more);
+  EXPECT_EQ(greeting_->take(status("PONG")), Greeting::Result::ready);
+}
+
+TEST_F(PrimaryGreetings, RefuseWhateverIsNoPrimary) {
+  for (const char* name : {"slave", "sentinel"}) {
+    Greeting greeting = *greeting_;
+    EXPECT_EQ(greeting.take(role(name)), Greeting::Result::refused);
+    EXPECT_EQ(greeting.problem(), std::string("is not the primary (ROLE says ") + name + ")");
+    EXPECT_FALSE(greeting.denied());
+  }
+  for (const Reply& reply : {role("MASTER\n[alert] x"), status("master"), Reply()}) {
+    Greeting greeting = *greeting_;
+    EXPECT_EQ(greeting.take(reply), Greeting::Result::refused);
+    EXPECT_EQ(greeting.problem(), "is not the primary (ROLE says neither master nor slave)");
+  }
+}
+
+TEST_F(PrimaryGreetings, NeedTheRightToAsk) {
+  EXPECT_EQ(greeting_->take(error("NOPERM this user has no permissions")),
+            Greeting::Result::refused);
+  EXPECT_EQ(greeting_->problem(), "refused ROLE with NOPERM");
+  EXPECT_TRUE(greeting_->denied());
 }
 
 struct RefusedRow {

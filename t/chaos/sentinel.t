@@ -1,0 +1,13 @@
+# A primary with two replicas and three sentinels under faults, with a seed that is always the same.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+use Chaos;
+use Test::More;
+
+run_checker(qw(--topology sentinel --seed 1767 --seconds 26));
+
+done_testing;
