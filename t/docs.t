@@ -15,6 +15,7 @@ my $Directives = read_text('docs/directives.md');
 my $Protocol   = read_text('docs/protocol.md');
 my $Formats    = read_text('docs/formats.md');
 my $Logs       = read_text('docs/logs.md');
+my $Operations = read_text('docs/operations.md');
 my $Readme     = read_text('README.md');
 
 my @Sources  = sort glob('ngx_module/*.cpp src/*.cpp src/redis/*.cpp');
@@ -410,7 +411,7 @@ sub check_formats {
 sub check_links {
     my %text = ('README.md' => $Readme, 'docs/directives.md' => $Directives,
                 'docs/protocol.md' => $Protocol, 'docs/formats.md' => $Formats,
-                'docs/logs.md' => $Logs);
+                'docs/logs.md' => $Logs, 'docs/operations.md' => $Operations);
     for my $file (sort keys %text) {
         my $folder = dirname($file);
         for my $link (without_fences($text{$file}) =~ /\]\(([^)\s]+)\)/g) {
@@ -439,7 +440,8 @@ sub anchor {
 sub check_configurations {
     my @snippets;
     for (['README.md', $Readme], ['docs/directives.md', $Directives],
-         ['docs/protocol.md', $Protocol], ['docs/logs.md', $Logs], ['docs/formats.md', $Formats]) {
+         ['docs/protocol.md', $Protocol], ['docs/logs.md', $Logs], ['docs/formats.md', $Formats],
+         ['docs/operations.md', $Operations]) {
         my ($file, $text) = @$_;
         push @snippets, map { [$file, $_] } $text =~ /^```nginx\n(.*?)^```/msg;
     }
