@@ -271,6 +271,8 @@ violates('I14', 'a tombstone lives again', story => story.sample(0, { a: { state
 violates('I14', 'a record has no TTL', story => story.sample(0, { a: { pttl: -1 } }))
 violates('I14', 'a record cannot be read', story => story.sample(0, { a: { parses: false } }))
 violates('I14', 'a record is gone before its end', story => story.sample(0, { a: {} }).sample(400, {}))
+keeps('I14', 'an older generation where another node has taken over', story => story.event('promoted', 300, { from: 100, to: 300 })
+  .sample(100, { f: { generation: 3 } }).sample(400, { f: { generation: 2 } }))
 keeps('I14', 'an older generation after a loss', story => story.event('loss', 300, { from: 100, to: 300 })
   .sample(0, { a: { generation: 5 } }).sample(400, { a: { generation: 4 } }))
 

@@ -49,10 +49,10 @@ async function test(mutant) {
   return { seed: '-', by: [] }
 }
 
-async function violatedBy({ faults }, seed) {
+async function violatedBy({ faults, topology = 'single', waits = false }, seed) {
   try {
     const { verdicts } = await run({
-      seed, topology: 'single', seconds: SECONDS, only: faults, module: `${tree}/build/ngx_http_oauth2_module.so`, discard: true
+      seed, topology, waits, seconds: SECONDS, only: faults, module: `${tree}/build/ngx_http_oauth2_module.so`, discard: true
     })
     return verdicts.filter(({ verdict }) => verdict.violations.length > 0).map(({ name }) => name)
   } catch (error) {

@@ -38,6 +38,7 @@ export class Cluster {
     await Promise.all(this.nodes.flatMap(({ redis, proxy }) => [redis.start(), proxy.listen()]))
     await this.#join()
     await until('the cluster is in step', () => this.isHealthy().catch(() => false), 40000)
+    this.confirmations = 1
     this.store = ['mode cluster;', ...this.nodes.slice(0, PRIMARIES).map(node => `server redis://127.0.0.1:${node.port};`)]
   }
 

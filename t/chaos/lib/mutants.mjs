@@ -1,5 +1,5 @@
 // Known mistakes, each a small change of the code, which the checker must find. `old` stands exactly once
-// in its file. `faults` are those that bring the mistake to light, `caughtBy` the invariants that may see it.
+// in its file. `topology` is a single Redis where none is named. `faults` are those that bring the mistake to light, `caughtBy` the invariants that may see it.
 
 const raw = String.raw
 
@@ -164,6 +164,20 @@ export const mutants = [
         file: 'src/refresh_token_grant.cpp',
         old: '  return exchange.remaining_lifetime(presented(exchange).granted_at);\n',
         new: '  return exchange.remaining_lifetime(exchange.environment().unix_time());\n'
+      }
+    ]
+  },
+  {
+    name: 'WAIT on another connection',
+    topology: 'sentinel',
+    waits: true,
+    faults: ['kill -9 ahead of the replicas'],
+    caughtBy: ['I7', 'I11'],
+    changes: [
+      {
+        file: 'src/redis/node.cpp',
+        old: '  Connection& connection = command->fenced && fenced_.has_value() ? *fenced_ : plain_;\n',
+        new: '  Connection& connection = plain_;\n'
       }
     ]
   }

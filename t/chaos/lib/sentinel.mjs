@@ -40,6 +40,8 @@ export class Sentinel {
     await this.#startSentinels(world)
     this.#primary = this.nodes[0]
     await until('the Sentinels know each other and the replicas', () => this.#sentinelsKnowAll())
+    // All of them: any may take over, and a Sentinel does not know which has what.
+    this.confirmations = NODES - 1
     this.store = ['mode sentinel;', `primary ${NAME};`, ...this.#sentinels.map(port => `server redis://127.0.0.1:${port};`)]
   }
 
@@ -98,9 +100,13 @@ sentinel parallel-syncs ${NAME} 2
     return [this.#primary]
   }
 
+  replicasOf(primary) {
+    return this.nodes.filter(node => node !== primary)
+  }
+
   // A node other than the primary.
   replica(random) {
-    return random.pick(this.nodes.filter(node => node !== this.#primary))
+    return random.pick(this.replicasOf(this.#primary))
   }
 
   // What a node is started with again: mostly what an operator would tell it, sometimes nothing.

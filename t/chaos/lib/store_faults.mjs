@@ -45,6 +45,19 @@ const freeze = choose => async ({ topology }, random) => {
   return () => redis.thaw()
 }
 
+// The replicas of the primary stand still, and then it dies: whoever takes over lacks what it wrote
+// meanwhile.
+async function dieAhead(world, random) {
+  const { topology } = world
+  const node = topology.primary()
+  const replicas = topology.replicasOf(node)
+  replicas.forEach(({ redis }) => redis.freeze())
+  await sleep(random.between(100, 400))
+  await node.redis.kill()
+  replicas.forEach(({ redis }) => redis.thaw())
+  return async () => node.redis.start(await topology.optionsOfRestart(node, random))
+}
+
 async function failOver({ topology }, random) {
   await topology.failOver(random)
   return null
@@ -131,6 +144,7 @@ const several = ['sentinel', 'cluster']
 
 export const storeFaults = [
   { name: 'kill -9', inject: kill(primary), lasts: outage, blocks: 'writes' },
+  { name: 'kill -9 ahead of the replicas', inject: dieAhead, lasts: outage, blocks: 'writes', topologies: ['sentinel'] },
   { name: 'SIGSTOP', inject: freeze(primary), lasts: outage, blocks: 'writes' },
   { name: 'empty restart', inject: restartEmpty, lasts: [500, 2500], topologies: ['single'], alerts: [/store was emptied/] },
   { name: 'lost writes', inject: loseWrites, topologies: ['single'] },

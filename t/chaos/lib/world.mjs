@@ -77,7 +77,7 @@ export class World {
     await this.topology.start(this)
     this.nginx = new Nginx({
       folder: openFolder(`${this.folder}/nginx`), port: await freePort(), roots: this.roots, subjects,
-      module: this.module, store: [...this.topology.store, ...(this.waits ? ['wait 1 100ms rotate;'] : [])]
+      module: this.module, store: [...this.topology.store, ...(this.waits ? [`wait ${this.topology.confirmations} 100ms rotate;`] : [])]
     })
     await this.nginx.start()
     this.requests = new Requests({ port: this.nginx.port, history: this.history, tokens: this.tokens })

@@ -125,7 +125,8 @@ export function I14(run) {
       verdict.check(!(record.pttl >= 0 && record.pttl <= longest + 5000) && `${name} has the TTL ${record.pttl} ms`)
     }
     const last = before.get(sample.node)
-    if (last && !facts.hasLossSince(last.at, sample.until) && isContinuous(run, last, sample)) {
+    const changed = facts.hasLossSince(last?.at, sample.until) || facts.hasPromotion(last?.at, sample.until)
+    if (last && !changed && isContinuous(run, last, sample)) {
       compare(verdict, facts, last, sample)
     }
     before.set(sample.node, sample)

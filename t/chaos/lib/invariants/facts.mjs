@@ -77,6 +77,7 @@ class Facts {
     }
     this.faults = intervals(run.events, 'fault', 'healed')
     this.losses = run.events.filter(event => event.type === 'loss')
+    this.promotions = run.events.filter(event => event.type === 'promoted')
     // A marker proves nothing about families that were founded up to the margin before it.
     this.emptied = run.events.filter(event => event.type === 'emptied')
       .map(gap => ({ ...gap, from: gap.from - (MARGIN + 1) * 1000 }))
@@ -125,6 +126,11 @@ class Facts {
   // Writes that were acknowledged may be gone.
   hasLossSince(time, until = Infinity) {
     return [...this.losses, ...this.emptied].some(gap => gap.to >= time && gap.from <= until)
+  }
+
+  // Another node took over, so that writes which nobody was told of are gone from the one before it.
+  hasPromotion(from, to) {
+    return this.promotions.some(gap => gap.to >= from && gap.from <= to)
   }
 
   // The clock of a Redis was moved meanwhile, so that an age or a TTL is not what it seems.
