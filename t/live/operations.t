@@ -209,6 +209,23 @@ SKIP: {
     $nginx->stop;
 }
 
+# --- Redis' configuration
+
+{
+    my ($block) = $Text =~ /^```\n(appendonly .*?)^```/ms;
+    my %option  = map { my ($name, $value) = split ' ', $_, 2; ($name => $value eq '""' ? '' : $value) }
+        grep { !/^#/ } split /\n/, $block;
+    my $redis = redis(%option);
+    my $nginx = nginx(redis => $redis);
+    unavailable($nginx->password, 'a Redis as configured there, without a replica: 503');
+    $redis->command(qw(CONFIG SET min-replicas-to-write 0));
+    my $token;
+    wait_for { $token = $nginx->password->{json}{refresh_token} };
+    ok($token, 'and otherwise a login');
+    is($redis->command(qw(CONFIG GET maxmemory-policy))->[1], 'noeviction', 'it evicts nothing');
+    $nginx->stop;
+}
+
 # --- What the table of faults says of a full Redis
 
 {
