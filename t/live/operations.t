@@ -49,7 +49,7 @@ EOT
         $nginx->begin([token => $next], path => '/oauth2/introspect')->answer,
         $nginx->refresh(family(granted_at => time)->token(7)),    # it has no record
         $nginx->begin([token => $next], path => '/oauth2/revoke')->answer;
-    push @statuses, $option{move}->($nginx, $second)->{status} if $option{move} && $second;
+    push @statuses, $option{then}->($nginx, $second)->{status} if $option{then} && $second;
     push @statuses, map { $_->answer->{status} } map {
         $nginx->connection->send(join "\r\n", "$_ /sessions?subject=alice HTTP/1.1", 'Host: localhost',
             'Connection: close', 'X-Requested-With: test', '', '')
@@ -66,7 +66,12 @@ my $Fine     = '200 200 200 400 200';
 sub is_least {
     my ($name, $nodes, $rules, $expected, %option) = @_;
     set_user($_, $rules) for @$nodes;
-    my $try = sub { $_->command(qw(ACL LOG RESET)), $_->command(qw(SCRIPT FLUSH)) for @$nodes; use_all($nodes->[0], %option) };
+    my $data = delete $option{data} // $nodes;
+    my $try = sub {
+        $_->command(qw(ACL LOG RESET)) for @$nodes;
+        $_->command(qw(SCRIPT FLUSH)) for @$data;
+        use_all($data->[0], %option);
+    };
     is($try->(), $expected, "$name: the user may do all that is needed");
     is(join(' ', denials(@$nodes)), '', "$name: and nothing was refused");
     for my $word (words($rules)) {
@@ -109,7 +114,29 @@ sub refresh_while_moving {
 {
     my $cluster = cluster(masters => 2);
     is_least('a cluster', [$cluster->nodes], $Line{cluster}, "$Fine 200", store => 'mode cluster;', server => '',
-        move => sub { refresh_while_moving($cluster, @_) });
+        then => sub { refresh_while_moving($cluster, @_) });
+}
+
+# Whether a worker listens to a sentinel and has pinged it, or was not allowed to.
+sub is_watched {
+    my $group = shift;
+    return scalar(grep { $_ eq 'ping' } denials($group->sentinels))
+        || grep { $_->command(qw(CLIENT LIST)) =~ / cmd=ping user=nginx / } $group->sentinels;
+}
+
+{
+    my $group = sentinels;
+    my ($rules) = slurp("$Root/docs/directives.md") =~ /^ACL SETUSER nginx on >PASSWORD (.*\+sentinel.*)$/m;
+    my %seeds = $group->options(login => 'sentinel_username nginx; sentinel_password s3cret;');
+    my @way   = (url => $seeds{url}, store => $seeds{store} =~ s/ username nginx;.*//r, server => '');
+    set_user($_, $rules) for $group->sentinels;
+    is_least('Sentinel', [$group->primary, $group->replicas], $Line{sentinel}, $Fine, @way);
+    is_least('the sentinels', [$group->sentinels], $rules, "$Fine 200", @way, data => [$group->primary],
+        then => sub {
+            my ($nginx, $token) = @_;
+            wait_for { is_watched($group) } 3;
+            return $nginx->refresh($token);
+        });
 }
 
 # --- The operator's user, with the commands that he has
@@ -179,6 +206,38 @@ SKIP: {
     $redis->stop('TERM');
     $redis->launch;
     is($redis->command('DBSIZE'), 3, 'and after a restart with an append-only file all is there');
+    $nginx->stop;
+}
+
+# --- Redis' configuration
+
+{
+    my ($block) = $Text =~ /^```\n(appendonly .*?)^```/ms;
+    my %option  = map { my ($name, $value) = split ' ', $_, 2; ($name => $value eq '""' ? '' : $value) }
+        grep { !/^#/ } split /\n/, $block;
+    my $redis = redis(%option);
+    my $nginx = nginx(redis => $redis);
+    unavailable($nginx->password, 'a Redis as configured there, without a replica: 503');
+    $redis->command(qw(CONFIG SET min-replicas-to-write 0));
+    my $token;
+    wait_for { $token = $nginx->password->{json}{refresh_token} };
+    ok($token, 'and otherwise a login');
+    is($redis->command(qw(CONFIG GET maxmemory-policy))->[1], 'noeviction', 'it evicts nothing');
+    $nginx->stop;
+}
+
+# --- What the table of faults says of a full Redis
+
+{
+    my $redis  = redis;
+    my $nginx  = nginx(redis => $redis, server => 'location = /oauth2/revoke { oauth2_revoke; }');
+    my $family = family->seed($redis, generation => 7);
+    $redis->command(qw(CONFIG SET maxmemory 1));
+    unavailable($nginx->password, 'a full Redis takes no login');
+    same_token($nginx->refresh($family->token(7)), $family->token(8), 'but a refresh');
+    is($nginx->begin([token => $family->token(8)], path => '/oauth2/revoke')->answer->{status}, 200, 'and a revocation');
+    is($family->record($redis)->{state}, 'R', 'which is in force');
+    ok(scalar($nginx->lines(qr/answered OOM/)), 'and says so');
     $nginx->stop;
 }
 
