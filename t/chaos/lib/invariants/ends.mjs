@@ -1,10 +1,7 @@
 // How families end: I10 to I14, and I23.
 
 import { MARGIN, clients } from '../settings.mjs'
-import { SLACK_MS, Verdict, factsOf, isAuthentic, isOk, isRefused, overlaps, renews, show } from './facts.mjs'
-
-const together = (op, other) => other !== op && (other.outcome === 'unknown' && other.invoke < op.complete ||
-  overlaps(op.invoke, op.complete)({ from: other.invoke, to: other.complete }))
+import { SLACK_MS, Verdict, factsOf, isAuthentic, isOk, isRefused, renews, show, wereTogether } from './facts.mjs'
 
 // Replay. A token is worth nothing once its successor was used, or its window is over; and after it was
 // refused for that, its family is dead.
@@ -22,7 +19,7 @@ export function I10(run) {
       const isOver = used.get(op.in.generation + 1) < op.invoke
       if (isOver) {
         const overtaken = op.out?.generation > op.in.generation + 1 &&
-          (facts.seemsTogether(op) || refreshes.some(other => together(op, other)))
+          (facts.seemsTogether(op) || refreshes.some(other => wereTogether(op, other)))
         verdict.check(isOk(op) && !overtaken && `${show(op)} was accepted, and its successor had been used`)
         if (isRefused(op)) {
           const alive = refreshes.find(other => other.invoke > op.complete && isOk(other))

@@ -47,6 +47,14 @@ export function intervals(events, begin, end) {
 
 export const overlaps = (from, to) => interval => interval.from <= to && interval.to >= from
 
+// nginx and Redis measure the age of a rotation in whole milliseconds, on clocks that tick: what ended
+// so shortly before may seem to have been on its way (rounding_ms of src/rotation_rule.cpp, and one more).
+const ROUNDING_MS = 16
+
+// Whether `other` was on its way together with `op`, or may have been.
+export const wereTogether = (op, other) => other !== op && (other.outcome === 'unknown' && other.invoke < op.complete ||
+  overlaps(op.invoke - ROUNDING_MS, op.complete)({ from: other.invoke, to: other.complete }))
+
 const known = new WeakMap()
 
 export function factsOf(run) {

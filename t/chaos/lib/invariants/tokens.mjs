@@ -1,7 +1,7 @@
 // Which tokens are given to whom: I1 to I4, and I15.
 
 import { tagOf } from '../tokens.mjs'
-import { Verdict, factsOf, isAuthentic, isOk, overlaps, renews, show } from './facts.mjs'
+import { Verdict, factsOf, isAuthentic, isOk, renews, show, wereTogether } from './facts.mjs'
 
 // Authenticity. No 200 for a string that was never issued.
 export function I1(run) {
@@ -48,17 +48,12 @@ export function I3(run) {
   return verdict
 }
 
-// nginx and Redis measure the age of a rotation in whole milliseconds, on clocks that tick: what ended
-// so shortly before may seem to have been on its way (rounding_ms of src/rotation_rule.cpp, and one more).
-const ROUNDING_MS = 16
-
 function wrongNewest(facts, family, op) {
   if (!op.out || !(op.out.generation > op.in.generation + 1)) {
     return `${show(op)} got no successor`
   }
   const others = facts.refreshes(family).filter(other => other !== op && other.in.generation > op.in.generation)
-  const together = others.some(other => other.outcome === 'unknown' && other.invoke < op.complete ||
-    overlaps(op.invoke - ROUNDING_MS, op.complete)({ from: other.invoke, to: other.complete }))
+  const together = others.some(other => wereTogether(op, other))
   return !together && !facts.seemsTogether(op) && `${show(op)} got the newest generation, and nothing else was on its way`
 }
 
