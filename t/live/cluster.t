@@ -122,6 +122,7 @@ ok($redirected <= 5, 'hardly a command goes to the wrong node') or diag($redirec
         for ([$from, $new], [$new, $from], [$from, $new]) {
             my ($source, $target) = @$_;
             $cluster->move_slot($_, $source, $target) for @slots;
+            $cluster->wait_until_agreed($target, @slots) or POSIX::_exit(1);
         }
         POSIX::_exit(0);
     }

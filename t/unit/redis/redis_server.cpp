@@ -110,6 +110,7 @@ void RedisServer::start() {
   close(log[0]);
   if (!ready) {
     stop();
+    rmdir(folder_.c_str());
     throw std::runtime_error("redis-server does not start");
   }
 }

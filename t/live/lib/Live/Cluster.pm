@@ -82,19 +82,40 @@ sub replica_of {
     return;
 }
 
+# The id of the master of `slot` as `node` sees it, and whether that is the node itself.
+sub owner_seen_by {
+    my ($self, $node, $slot) = @_;
+    for my $line (split /\n/, $node->command('CLUSTER', 'NODES')) {
+        my ($id, $flags, $ranges) = $line =~ /^(\S+) \S+ (\S*master\S*) (?:\S+ ){5}(.*)$/ or next;
+        for my $range (grep { !/^\[/ } split / /, $ranges) {
+            my ($first, $last) = split /-/, $range;
+            return ($id, $flags =~ /myself/) if $first <= $slot && $slot <= ($last // $first);
+        }
+    }
+    return;
+}
+
 # The master that has the slot of `key`, as it sees itself.
 sub master_of {
     my ($self, $key) = @_;
     my $slot = ($self->alive)[0]->command('CLUSTER', 'KEYSLOT', $key);
     for my $node ($self->alive) {
-        my ($ranges) = $node->command('CLUSTER', 'NODES') =~ /^\S+ \S+ \S*myself,master\S* (?:\S+ ){5}(.*)$/m
-            or next;
-        for my $range (grep { !/^\[/ } split / /, $ranges) {
-            my ($first, $last) = split /-/, $range;
-            return $node if $first <= $slot && $slot <= ($last // $first);
-        }
+        my (undef, $is_itself) = $self->owner_seen_by($node, $slot);
+        return $node if $is_itself;
     }
     die "nobody has the slot of $key\n";
+}
+
+# All nodes have heard whose these slots are. Moved on before that, a slot may be claimed by two.
+sub wait_until_agreed {
+    my ($self, $owner, @slots) = @_;
+    my $id = $self->id($owner);
+    return Live::wait_for(sub {
+        for my $node ($self->alive) {
+            (($self->owner_seen_by($node, $_))[0] // '') eq $id or return 0 for @slots;
+        }
+        return 1;
+    });
 }
 
 # Sends a command, whose second word is a key, to the master that has it.
