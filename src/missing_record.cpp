@@ -69,7 +69,8 @@ bool accept_missing_family(Exchange& exchange, const StoreAnswer& answer,
   if (!unexpected && token.generation == 1) {
     return accept(exchange, answer, token.granted_at, false);
   }
-  if (unexpected && is_whole_since(answer, token.granted_at) && !is_final_loss(answer, token.granted_at)) {
+  if (unexpected && is_whole_since(answer, token.granted_at) &&
+      !is_final_loss(answer, token.granted_at)) {
     exchange.store().breaker().note_missing(token.family, exchange.environment().monotonic_ms());
   }
   return accept(exchange, answer, token.granted_at, is_breaker_open(exchange));
