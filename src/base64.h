@@ -1,6 +1,7 @@
 #ifndef OAUTH2_SRC_BASE64_H
 #define OAUTH2_SRC_BASE64_H
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,9 @@ std::string base64url(std::string_view bytes);
 /// outside the alphabet, an impossible length or spare bits that are not zero: every byte string
 /// has exactly one accepted spelling.
 bool decode_base64url(std::string_view text, std::string& out);
+
+/// Ditto, of a text that has to give exactly `size` bytes, at `out`.
+bool decode_base64url(std::string_view text, unsigned char* out, size_t size);
 
 /// Decodes standard base64 (RFC 4648 section 4), with or without its padding, as the strictness
 /// of real Basic headers and key files requires. False as decode_base64url().

@@ -4,7 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/rand.h>
-#include <unistd.h>
+#include <pthread.h>
 
 #include <cstring>
 #include <stdexcept>
@@ -30,6 +30,13 @@ unsigned char* data(std::string& bytes) {
 DigestContext new_digest_context() {
   DigestContext context(EVP_MD_CTX_new());
   require(context != nullptr, "EVP_MD_CTX_new() failed");
+  return context;
+}
+
+// OpenSSL 3 looks an algorithm up by its name whenever it is named: a context names it once.
+DigestContext new_sha256_context() {
+  DigestContext context = new_digest_context();
+  require(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1, "SHA-256 failed");
   return context;
 }
 
@@ -72,10 +79,12 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
 }
 
 Digest sha256(std::string_view bytes) {
+  thread_local const DigestContext context = new_sha256_context();
   Digest digest;
-  require(
-      EVP_Digest(bytes.data(), bytes.size(), digest.data(), nullptr, EVP_sha256(), nullptr) == 1,
-      "SHA-256 failed");
+  require(EVP_DigestInit_ex(context.get(), nullptr, nullptr) == 1 &&
+              EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
+              EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) == 1,
+          "SHA-256 failed");
   return digest;
 }
 
@@ -106,20 +115,20 @@ void hkdf_sha256(std::string_view key, std::string_view info, unsigned char* out
 
 void random_bytes(unsigned char* out, size_t size) {
   static struct {
-    pid_t owner = 0;
     size_t left = 0;
     Bytes<4096> bytes;
   } pool;
+  static const bool told_of_forks = pthread_atfork(nullptr, nullptr, [] { pool.left = 0; }) == 0;
 
+  require(told_of_forks, "pthread_atfork() failed");
   if (size > pool.bytes.size()) {
     require(RAND_bytes(out, static_cast<int>(size)) == 1, "RAND_bytes() failed");
     return;
   }
-  if (pool.left < size || pool.owner != getpid()) {
+  if (pool.left < size) {
     pool.left = 0;
     require(RAND_bytes(pool.bytes.data(), static_cast<int>(pool.bytes.size())) == 1,
             "RAND_bytes() failed");
-    pool.owner = getpid();
     pool.left = pool.bytes.size();
   }
   unsigned char* drawn = pool.bytes.data() + (pool.left - size);
@@ -129,7 +138,7 @@ void random_bytes(unsigned char* out, size_t size) {
 }
 
 HmacSha256::HmacSha256(const SymmetricKey& key)
-    : inner_(new_digest_context()), outer_(new_digest_context()), scratch_(new_digest_context()) {
+    : inner_(new_sha256_context()), outer_(new_sha256_context()), scratch_(new_sha256_context()) {
   Bytes<64> inner_pad;
   Bytes<64> outer_pad;
   inner_pad.fill(0x36);
@@ -138,20 +147,19 @@ HmacSha256::HmacSha256(const SymmetricKey& key)
     inner_pad[i] ^= key[i];
     outer_pad[i] ^= key[i];
   }
-  const bool hashed = EVP_DigestInit_ex(inner_.get(), EVP_sha256(), nullptr) == 1 &&
-                      EVP_DigestUpdate(inner_.get(), inner_pad.data(), inner_pad.size()) == 1 &&
-                      EVP_DigestInit_ex(outer_.get(), EVP_sha256(), nullptr) == 1 &&
+  const bool hashed = EVP_DigestUpdate(inner_.get(), inner_pad.data(), inner_pad.size()) == 1 &&
                       EVP_DigestUpdate(outer_.get(), outer_pad.data(), outer_pad.size()) == 1;
   cleanse(inner_pad.data(), inner_pad.size());
   cleanse(outer_pad.data(), outer_pad.size());
   require(hashed, "HMAC-SHA-256 failed");
 }
 
-Digest HmacSha256::sign(std::string_view message) const {
+Digest HmacSha256::sign(std::string_view message, std::string_view rest) const {
   Digest inner;
   Digest outer;
   require(EVP_MD_CTX_copy_ex(scratch_.get(), inner_.get()) == 1 &&
               EVP_DigestUpdate(scratch_.get(), message.data(), message.size()) == 1 &&
+              EVP_DigestUpdate(scratch_.get(), rest.data(), rest.size()) == 1 &&
               EVP_DigestFinal_ex(scratch_.get(), inner.data(), nullptr) == 1 &&
               EVP_MD_CTX_copy_ex(scratch_.get(), outer_.get()) == 1 &&
               EVP_DigestUpdate(scratch_.get(), inner.data(), inner.size()) == 1 &&

@@ -48,7 +48,9 @@ using DigestContext = std::unique_ptr<evp_md_ctx_st, ContextDeleter>;
 class HmacSha256 {
  public:
   explicit HmacSha256(const SymmetricKey& key);
-  Digest sign(std::string_view message) const;
+
+  /// The MAC of `message` and, right behind it, `rest`.
+  Digest sign(std::string_view message, std::string_view rest = {}) const;
 
  private:
   DigestContext inner_;

@@ -7,29 +7,30 @@
 namespace oauth2 {
 namespace {
 
-constexpr char version = 1;
+constexpr uint8_t version = 1;
 constexpr size_t mac_size = 16;
 constexpr size_t signed_size = 26;
+using TokenBytes = Bytes<signed_size + mac_size>;
+
+std::string_view signed_part(const TokenBytes& bytes) {
+  return view(bytes).substr(0, signed_size);
+}
 
 }  // namespace
 
 std::string mint_family_token(const Key& key, TokenMac mac, const FamilyToken& token,
                               std::string_view bound) {
-  std::string bytes;
-  bytes.reserve(signed_size + mac_size + bound.size());
-  bytes.push_back(version);
-  bytes.push_back(static_cast<char>(key.id()));
-  append_u32(bytes, token.granted_at);
-  bytes.append(view(key.family_cipher().encrypt(token.family.bytes)));
-  append_u32(bytes, token.generation);
+  TokenBytes bytes;
+  ByteWriter writer(bytes.data());
+  writer.u8(version);
+  writer.u8(key.id());
+  writer.u32(token.granted_at);
+  writer.put(view(key.family_cipher().encrypt(token.family.bytes)));
+  writer.u32(token.generation);
+  writer.put(view((key.*mac)().sign(signed_part(bytes), bound)).substr(0, mac_size));
 
-  bytes.append(bound);
-  const Digest digest = (key.*mac)().sign(bytes);
-  bytes.resize(signed_size);
-  bytes.append(view(digest).substr(0, mac_size));
-
-  std::string text = base64url(bytes);
-  cleanse(bytes);
+  std::string text = base64url(view(bytes));
+  cleanse(bytes.data(), bytes.size());
   return text;
 }
 
@@ -37,17 +38,17 @@ namespace {
 
 /// A token before anybody has looked at its MAC.
 struct Claim {
-  std::string bytes;
+  TokenBytes bytes;
   const Key* key = nullptr;
   FamilyToken token;
 };
 
 // `authentic` here says that it can be read.
 TokenCheck read_claim(const KeyRing& keys, std::string_view text, Claim& claim) {
-  if (text.size() != family_token_size || !decode_base64url(text, claim.bytes)) {
+  if (!decode_base64url(text, claim.bytes.data(), claim.bytes.size())) {
     return TokenCheck::malformed;
   }
-  ByteReader reader(claim.bytes);
+  ByteReader reader(view(claim.bytes));
   if (reader.u8() != version) {
     return TokenCheck::unknown_version;
   }
@@ -73,11 +74,9 @@ TokenCheck open_family_token(const KeyRing& keys, TokenMac mac, std::string_view
   if (read != TokenCheck::authentic) {
     return read;
   }
-  std::string message = claim.bytes.substr(0, signed_size);
-  message.append(bound);
-  const Digest expected = (claim.key->*mac)().sign(message);
+  const Digest expected = (claim.key->*mac)().sign(signed_part(claim.bytes), bound);
   if (!equal_in_constant_time(view(expected).substr(0, mac_size),
-                              std::string_view(claim.bytes).substr(signed_size))) {
+                              view(claim.bytes).substr(signed_size))) {
     return TokenCheck::forged;
   }
   token = claim.token;

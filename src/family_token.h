@@ -28,7 +28,7 @@ struct FamilyToken {
   uint8_t key_id = 0;       ///< the key that minted it
 };
 
-constexpr size_t family_token_size = 56;
+constexpr size_t family_token_size = 56;  ///< characters
 
 /// The subkey that a kind of token is signed with.
 using TokenMac = const HmacSha256& (Key::*)() const;

@@ -9,6 +9,7 @@ constexpr TokenMac refresh_token_mac = &Key::refresh_token_mac;
 // and the client to whom it was issued."
 std::string binding(std::string_view client) {
   std::string bound;
+  bound.reserve(2 + client.size());
   append_bound(bound, client);
   return bound;
 }

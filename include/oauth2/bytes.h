@@ -31,6 +31,29 @@ inline void append_u32(std::string& out, uint32_t value) {
   append_u16(out, static_cast<uint16_t>(value));
 }
 
+/// Writes big-endian fields one behind the other, to where there is room for them.
+class ByteWriter {
+ public:
+  explicit ByteWriter(unsigned char* to) : to_(to) {}
+
+  void put(std::string_view bytes) {
+    bytes.copy(reinterpret_cast<char*>(to_), bytes.size());
+    to_ += bytes.size();
+  }
+  void u8(uint8_t value) { *to_++ = value; }
+  void u16(uint16_t value) {
+    u8(static_cast<uint8_t>(value >> 8));
+    u8(static_cast<uint8_t>(value));
+  }
+  void u32(uint32_t value) {
+    u16(static_cast<uint16_t>(value >> 16));
+    u16(static_cast<uint16_t>(value));
+  }
+
+ private:
+  unsigned char* to_;
+};
+
 /// Reads big-endian fields from the front of a byte string. A read past the end gives zeros or an
 /// empty view and makes ok() false for good.
 class ByteReader {
