@@ -49,42 +49,41 @@ ClientCredentials::ClientCredentials(std::string_view authorization, const Param
   while (!authorization.empty() && authorization.front() == ' ') {
     authorization.remove_prefix(1);
   }
-  std::string pair;
-  const bool readable = decode_base64(authorization, pair);
-  const size_t colon = pair.find(':');
+  const bool readable = decode_base64(authorization, pair_);
+  const size_t colon = pair_.find(':');
   if (readable && colon != std::string::npos) {
-    raw_.id.assign(pair, 0, colon);
-    raw_.secret.assign(pair, colon + 1);
+    raw_id_ = std::string_view(pair_).substr(0, colon);
+    raw_secret_ = std::string_view(pair_).substr(colon + 1);
     has_basic_ = true;
-    decodable_ =
-        decode_form_value(raw_.id, decoded_.id) && decode_form_value(raw_.secret, decoded_.secret);
+    decodable_ = is_form_encoded(pair_) && decode_form_value(raw_id_, decoded_id_) &&
+                 decode_form_value(raw_secret_, decoded_secret_);
   }
-  cleanse(pair);
 }
 
 ClientCredentials::~ClientCredentials() {
-  cleanse(raw_.secret);
-  cleanse(decoded_.secret);
+  cleanse(pair_);
+  cleanse(decoded_secret_);
 }
 
 std::string_view ClientCredentials::claimed_id(const ClientRegistry& clients) const {
   std::string_view id = form_id_;
   if (has_basic_) {
-    const bool only_raw = clients.find(decoded_.id) == nullptr && clients.find(raw_.id) != nullptr;
-    id = decodable_ && !only_raw ? decoded_.id : raw_.id;
+    const bool only_raw = clients.find(decoded_id_) == nullptr && clients.find(raw_id_) != nullptr;
+    id = decodable_ && !only_raw ? decoded_id_ : raw_id_;
   }
   return is_client_id(id) ? id : std::string_view();
 }
 
 // RFC 6749 section 2.3.1 has both halves form-encoded; many clients send them raw.
 const Client* ClientCredentials::authenticate_basic(const ClientRegistry& clients) const {
-  const Client* decoded =
-      decodable_ ? find_allowed(clients, decoded_.id, client_secret_basic) : nullptr;
-  if (secret_matches(decoded, decoded_.secret)) {
-    return decoded;
+  if (decodable_) {
+    const Client* decoded = find_allowed(clients, decoded_id_, client_secret_basic);
+    if (secret_matches(decoded, decoded_secret_)) {
+      return decoded;
+    }
   }
-  const Client* raw = find_allowed(clients, raw_.id, client_secret_basic);
-  return secret_matches(raw, raw_.secret) ? raw : nullptr;
+  const Client* raw = find_allowed(clients, raw_id_, client_secret_basic);
+  return secret_matches(raw, raw_secret_) ? raw : nullptr;
 }
 
 const Client* ClientCredentials::authenticate(const ClientRegistry& clients, Error& error,

@@ -30,18 +30,16 @@ class ClientCredentials {
                              const char*& reason) const;
 
  private:
-  struct Pair {
-    std::string id;
-    std::string secret;
-  };
-
   const Client* authenticate_basic(const ClientRegistry& clients) const;
 
   bool has_authorization_ = false;
   bool has_basic_ = false;  // a well-formed pair
-  bool decodable_ = false;  // whose halves are form-encoded
-  Pair raw_;
-  Pair decoded_;
+  bool decodable_ = false;  // whose halves may be form-encoded
+  std::string pair_;
+  std::string_view raw_id_;  // views into the pair
+  std::string_view raw_secret_;
+  std::string decoded_id_;  // of a pair that is another one when it is decoded
+  std::string decoded_secret_;
   std::string_view form_id_;
   std::string_view form_secret_;
 };

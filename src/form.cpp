@@ -32,10 +32,14 @@ std::optional<Parameter> find_parameter(std::string_view name, ParameterSet know
   return std::nullopt;
 }
 
+bool is_escape(char character) {
+  return character == '%' || character == '+';
+}
+
 // Decodes [begin, end) onto itself. The new end, or null for a broken escape.
-char* decode_in_place(char* begin, const char* end) {
-  char* out = begin;
-  for (const char* in = begin; in != end; ++in) {
+char* decode_in_place(char* begin, char* end) {
+  char* out = std::find_if(begin, end, is_escape);
+  for (const char* in = out; in != end; ++in) {
     if (*in != '%') {
       *out++ = *in == '+' ? ' ' : *in;
       continue;
@@ -67,9 +71,10 @@ std::string_view parameter_name(Parameter parameter) {
 }
 
 bool is_form(std::string_view content_type) {
-  const std::string_view type = content_type.substr(0, content_type.find_first_of("; \t"));
-  return type.size() == form_type.size() &&
-         strncasecmp(type.data(), form_type.data(), type.size()) == 0;
+  const bool begins = content_type.size() >= form_type.size() &&
+                      strncasecmp(content_type.data(), form_type.data(), form_type.size()) == 0;
+  const std::string_view rest = begins ? content_type.substr(form_type.size()) : std::string_view();
+  return begins && (rest.empty() || rest[0] == ';' || rest[0] == ' ' || rest[0] == '\t');
 }
 
 FormResult parse_form(std::string& body, ParameterSet known, Parameters& parameters) {
@@ -121,9 +126,13 @@ bool names_known_parameter(std::string_view query, ParameterSet known) {
   return false;
 }
 
+bool is_form_encoded(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), is_escape);
+}
+
 bool decode_form_value(std::string_view text, std::string& out) {
   out.assign(text);
-  const char* end = decode_in_place(out.data(), out.data() + out.size());
+  const char* const end = decode_in_place(out.data(), out.data() + out.size());
   if (end == nullptr) {
     return false;
   }
@@ -132,6 +141,9 @@ bool decode_form_value(std::string_view text, std::string& out) {
 }
 
 bool is_utf8(std::string_view text) {
+  const auto is_ascii = [](char character) { return (character & 0x80) == 0; };
+  text.remove_prefix(
+      static_cast<size_t>(std::find_if_not(text.begin(), text.end(), is_ascii) - text.begin()));
   for (ByteReader reader(text); !reader.rest().empty();) {
     const uint8_t lead = reader.u8();
     if (lead < 0x80) {

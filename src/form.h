@@ -81,6 +81,9 @@ FormResult parse_form(std::string& body, ParameterSet known, Parameters& paramet
 /// "Parameters [...] MUST NOT be included in the request URI" (RFC 6749 section 2.3.1).
 bool names_known_parameter(std::string_view query, ParameterSet known);
 
+/// Whether decoding `text` as a value of a form would give something else, or fail.
+bool is_form_encoded(std::string_view text);
+
 /// Decodes one value of a form, "+" and percent escapes, as a string of its own. False for a broken
 /// percent escape.
 bool decode_form_value(std::string_view text, std::string& out);

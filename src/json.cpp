@@ -1,24 +1,52 @@
 #include "json.h"
 
 #include <algorithm>
+#include <array>
 
 namespace oauth2 {
 namespace {
 
+constexpr bool is_control(unsigned char byte) {
+  return byte < 0x20 || byte == 0x7f;
+}
+
+constexpr std::array<bool, 256> escaped_bytes = [] {
+  std::array<bool, 256> table{};
+  for (size_t byte = 0; byte < table.size(); ++byte) {
+    table[byte] = is_control(static_cast<unsigned char>(byte)) || byte == '"' || byte == '\\';
+  }
+  return table;
+}();
+
+// Of `text`, the bytes before the first one that is escaped.
+size_t plain_size(std::string_view text) {
+  size_t size = 0;
+  while (size < text.size() && !escaped_bytes[static_cast<unsigned char>(text[size])]) {
+    ++size;
+  }
+  return size;
+}
+
+void append_escaped(std::string& out, unsigned char byte) {
+  if (is_control(byte)) {
+    out.append("\\u00");
+    out.push_back("0123456789abcdef"[byte >> 4]);
+    out.push_back("0123456789abcdef"[byte & 15]);
+  } else {
+    out.push_back('\\');
+    out.push_back(static_cast<char>(byte));
+  }
+}
+
 void append_string(std::string& out, std::string_view value) {
   out.push_back('"');
-  for (const char character : value) {
-    const auto byte = static_cast<unsigned char>(character);
-    if (byte < 0x20 || byte == 0x7f) {
-      out.append("\\u00");
-      out.push_back("0123456789abcdef"[byte >> 4]);
-      out.push_back("0123456789abcdef"[byte & 15]);
-      continue;
+  while (!value.empty()) {
+    const size_t plain = plain_size(value);
+    out.append(value.substr(0, plain));
+    if (plain < value.size()) {
+      append_escaped(out, static_cast<unsigned char>(value[plain]));
     }
-    if (character == '"' || character == '\\') {
-      out.push_back('\\');
-    }
-    out.push_back(character);
+    value.remove_prefix(std::min(value.size(), plain + 1));
   }
   out.push_back('"');
 }
