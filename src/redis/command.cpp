@@ -2,10 +2,26 @@
 
 namespace oauth2::redis {
 
+namespace {
+
+constexpr size_t max_length_line = 24;  // "$", the digits of any size_t, CR LF
+
+void append_length(std::string& out, char kind, size_t length) {
+  out.push_back(kind);
+  out.append(std::to_string(length)).append("\r\n");
+}
+
+}  // namespace
+
 void append_command(std::string& out, std::initializer_list<std::string_view> words) {
-  out.append("*").append(std::to_string(words.size())).append("\r\n");
+  size_t size = max_length_line;
   for (const std::string_view word : words) {
-    out.append("$").append(std::to_string(word.size())).append("\r\n");
+    size += max_length_line + word.size();
+  }
+  out.reserve(out.size() + size);
+  append_length(out, '*', words.size());
+  for (const std::string_view word : words) {
+    append_length(out, '$', word.size());
     out.append(word).append("\r\n");
   }
 }

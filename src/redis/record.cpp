@@ -53,8 +53,9 @@ std::string slot_tag(uint16_t slot) {
 }
 
 std::string slot_key(std::string_view prefix, std::string_view tag) {
-  std::string key(prefix);
-  key.append(":{");
+  std::string key;
+  key.reserve(prefix.size() + 2 * family_hash_size);  // of a family's key, which is no longer
+  key.append(prefix).append(":{");
   append_base64url(key, tag);
   key.append("}:");
   return key;
@@ -74,14 +75,17 @@ uint16_t scope_tag(std::string_view scope) {
   return static_cast<uint16_t>(hash >> 16 ^ hash);
 }
 
-std::string record_head(uint32_t generation, std::string_view scope, uint8_t key_id, uint32_t ttl,
-                        uint32_t granted_at) {
-  std::string head = {layout, live};
-  append_u32(head, generation);
-  append_u16(head, scope_tag(scope));
-  head.push_back(static_cast<char>(key_id));
-  append_u32(head, ttl);
-  append_u32(head, granted_at);
+RecordHead record_head(uint32_t generation, uint16_t scope_tag, uint8_t key_id, uint32_t ttl,
+                       uint32_t granted_at) {
+  RecordHead head;
+  ByteWriter writer(head.data());
+  writer.u8(layout);
+  writer.u8(live);
+  writer.u32(generation);
+  writer.u16(scope_tag);
+  writer.u8(key_id);
+  writer.u32(ttl);
+  writer.u32(granted_at);
   return head;
 }
 
@@ -95,8 +99,8 @@ std::string record_identity(std::string_view client, std::string_view subject) {
 }
 
 std::string encode_record(const FamilyRecord& record) {
-  std::string bytes = record_head(record.generation, record.scope, record.key_id,
-                                  record.ttl_written, record.granted_at);
+  std::string bytes(view(record_head(record.generation, scope_tag(record.scope), record.key_id,
+                                     record.ttl_written, record.granted_at)));
   if (record.revoked) {
     bytes[1] = revoked;
   }

@@ -29,9 +29,11 @@ constexpr size_t record_head_size = 17;  ///< what a rotation replaces
 /// grant is of the scope that the client has today.
 uint16_t scope_tag(std::string_view scope);
 
+using RecordHead = Bytes<record_head_size>;
+
 /// The head of a live record.
-std::string record_head(uint32_t generation, std::string_view scope, uint8_t key_id, uint32_t ttl,
-                        uint32_t granted_at);
+RecordHead record_head(uint32_t generation, uint16_t scope_tag, uint8_t key_id, uint32_t ttl,
+                       uint32_t granted_at);
 
 /// The client and the subject as they stand in a record.
 std::string record_identity(std::string_view client, std::string_view subject);

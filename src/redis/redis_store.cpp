@@ -156,6 +156,24 @@ std::string with_length(std::string_view subject) {
   return std::string(1, static_cast<char>(subject.size())).append(subject);
 }
 
+/// What a rotation compares with the head of the record, and what it puts in its place.
+class RotatedHeads {
+ public:
+  explicit RotatedHeads(const Rotation& rotation) {
+    const uint16_t tag = scope_tag(rotation.scope);
+    presented_ = record_head(rotation.presented, tag, 0, 0, 0);
+    rotated_ =
+        record_head(rotation.generation, tag, rotation.key_id, rotation.ttl, rotation.granted_at);
+  }
+
+  std::string_view presented() const { return view(presented_).substr(0, record_state_size); }
+  std::string_view rotated() const { return view(rotated_); }
+
+ private:
+  RecordHead presented_;
+  RecordHead rotated_;
+};
+
 /// Waits for what is sent on nobody's behalf.
 class Nobody final : public StoreWaiter {
  public:
@@ -238,13 +256,10 @@ void RedisStore::rotate(const FamilyId& family, const Rotation& rotation, uint64
   const bool fenced = waits_for_rotations();
   const Script& script = rotate_script(fenced);
   const std::string nonce = next_nonce();
-  const std::string presented = record_head(rotation.presented, rotation.scope, 0, 0, 0);
+  const RotatedHeads heads(rotation);
   call(fenced, script, nonce,
-       {"EVALSHA", script.sha1, "1", family_key(options_.prefix, family), nonce,
-        std::string_view(presented).substr(0, record_state_size),
-        record_head(rotation.generation, rotation.scope, rotation.key_id, rotation.ttl,
-                    rotation.granted_at),
-        std::to_string(rotation.ttl)},
+       {"EVALSHA", script.sha1, "1", family_key(options_.prefix, family), nonce, heads.presented(),
+        heads.rotated(), std::to_string(rotation.ttl)},
        deadline, std::move(waiter));
 }
 
@@ -253,26 +268,25 @@ void RedisStore::redeem(const FamilyId& family, const Rotation& rotation, std::s
                         std::shared_ptr<StoreWaiter> waiter) {
   const std::string nonce = next_nonce();
   const std::string key = family_key(options_.prefix, family);
-  const std::string presented =
-      record_head(rotation.presented, rotation.scope, 0, 0, 0).substr(0, record_state_size);
-  const std::string head = record_head(rotation.generation, rotation.scope, rotation.key_id,
-                                       rotation.ttl, rotation.granted_at);
+  const RotatedHeads heads(rotation);
   const std::string ttl = std::to_string(rotation.ttl);
   const std::string identity = record_identity(client, subject);
   const bool fenced = waits_for_replicas();
   if (!options_.keeps_index) {
     const Script& script = redeem_script(fenced);
     call(fenced, script, nonce,
-         {"EVALSHA", script.sha1, "1", key, nonce, presented, head, ttl, identity}, deadline,
-         std::move(waiter));
+         {"EVALSHA", script.sha1, "1", key, nonce, heads.presented(), heads.rotated(), ttl,
+          identity},
+         deadline, std::move(waiter));
     return;
   }
   const Script& script = redeem_indexed_script(fenced);
-  call(fenced, script, nonce,
-       {"EVALSHA", script.sha1, "2", key, index_key(options_.prefix, subject), nonce, presented,
-        head, ttl, identity, index_member(family_hash(family), client), index_ttl(rotation.ttl),
-        std::to_string(max_families), four_bytes(rotation.granted_at)},
-       deadline, std::move(waiter));
+  call(
+      fenced, script, nonce,
+      {"EVALSHA", script.sha1, "2", key, index_key(options_.prefix, subject), nonce,
+       heads.presented(), heads.rotated(), ttl, identity, index_member(family_hash(family), client),
+       index_ttl(rotation.ttl), std::to_string(max_families), four_bytes(rotation.granted_at)},
+      deadline, std::move(waiter));
 }
 
 void RedisStore::refresh_index(const FamilyId& family, std::string_view subject, uint32_t now,

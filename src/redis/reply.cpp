@@ -3,6 +3,7 @@
 #include <hiredis/hiredis.h>
 
 #include <new>
+#include <utility>
 
 namespace oauth2::redis {
 namespace {
@@ -35,47 +36,76 @@ bool is_single_value(char type) {
   return type == '+' || type == '-' || type == '$' || type == ':';
 }
 
-// hiredis would reserve memory on the server's word. The functions that make its objects are the
-// same for all readers, and the count of elements has another type in each of its versions.
-template <class Count>
-void* (*usual_create_array)(const redisReadTask*, Count) = nullptr;
+// hiredis builds a Reply itself: it asks these for each part, as the names say. A null answer means
+// that there is no memory.
+Reply& place_of(const redisReadTask* task) {
+  if (task->parent != nullptr) {
+    return static_cast<Reply*>(task->parent->obj)->elements[static_cast<size_t>(task->idx)];
+  }
+  Reply& root = static_cast<ReplyTarget*>(task->privdata)->reply;
+  root.error = ReplyError::none;
+  root.text.clear();
+  root.number.reset();
+  root.elements.clear();
+  return root;
+}
 
+void* create_string(const redisReadTask* task, char* text, size_t size) {
+  try {
+    Reply& reply = place_of(task);
+    reply.text.assign(text, size);
+    reply.error = task->type == REDIS_REPLY_ERROR ? classify_error(reply.text) : ReplyError::none;
+    return &reply;
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
+}
+
+// The count of elements has another type in each version of hiredis, and would be reserved on the
+// server's word.
 template <class Count>
 void* create_array(const redisReadTask* task, Count count) {
-  const auto limit = *static_cast<const size_t*>(task->privdata);
-  return static_cast<size_t>(count) <= limit ? usual_create_array<Count>(task, count) : nullptr;
+  const size_t limit = static_cast<ReplyTarget*>(task->privdata)->max_elements;
+  if (static_cast<size_t>(count) > limit) {
+    return nullptr;
+  }
+  try {
+    Reply& reply = place_of(task);
+    reply.elements.resize(static_cast<size_t>(count));
+    return &reply;
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
 }
 
 template <class Count>
-void replace(void* (*&create)(const redisReadTask*, Count)) {
-  usual_create_array<Count> = create;
-  create = create_array<Count>;
+void take_array_function(void* (*&function)(const redisReadTask*, Count)) {
+  function = create_array<Count>;
 }
 
-redisReplyObjectFunctions* limited_functions(const redisReader& reader) {
-  static redisReplyObjectFunctions functions = [&reader] {
-    redisReplyObjectFunctions limited = *reader.fn;
-    replace(limited.createArray);
-    return limited;
+void* create_integer(const redisReadTask* task, long long value) {
+  Reply& reply = place_of(task);
+  reply.number = value;
+  return &reply;
+}
+
+void* create_nil(const redisReadTask* task) {
+  return &place_of(task);
+}
+
+void free_object(void*) {}
+
+redisReplyObjectFunctions* reply_functions() {
+  static redisReplyObjectFunctions functions = [] {
+    redisReplyObjectFunctions made{};
+    made.createString = create_string;
+    take_array_function(made.createArray);
+    made.createInteger = create_integer;
+    made.createNil = create_nil;
+    made.freeObject = free_object;
+    return made;
   }();
   return &functions;
-}
-
-void copy_reply(const redisReply& from, Reply& to) {
-  to = Reply();
-  if (from.type == REDIS_REPLY_INTEGER) {
-    to.number = from.integer;
-  } else if (from.type == REDIS_REPLY_ARRAY) {
-    to.elements.resize(from.elements);
-    for (size_t i = 0; i < from.elements; ++i) {
-      copy_reply(*from.element[i], to.elements[i]);
-    }
-  } else if (from.type != REDIS_REPLY_NIL) {
-    to.text.assign(from.str, static_cast<size_t>(from.len));
-  }
-  if (from.type == REDIS_REPLY_ERROR) {
-    to.error = classify_error(to.text);
-  }
 }
 
 }  // namespace
@@ -104,12 +134,12 @@ void ReplyReader::ReaderDeleter::operator()(redisReader* reader) const {
 }
 
 ReplyReader::ReplyReader(size_t max_size, size_t max_elements)
-    : max_size_(max_size), max_elements_(max_elements), reader_(redisReaderCreate()) {
+    : max_size_(max_size), target_{max_elements, {}}, reader_(redisReaderCreate()) {
   if (reader_ == nullptr) {
     throw std::bad_alloc();
   }
-  reader_->fn = limited_functions(*reader_);
-  reader_->privdata = &max_elements_;
+  reader_->fn = reply_functions();
+  reader_->privdata = &target_;
 }
 
 ReplyReader::~ReplyReader() = default;
@@ -121,7 +151,7 @@ bool ReplyReader::feed(std::string_view bytes) {
 
 ReplyReader::Result ReplyReader::next(Reply& reply) {
   const bool has_bytes = reader_->pos < reader_->len;
-  if (!inside_reply_ && has_bytes && max_elements_ == 0 &&
+  if (!inside_reply_ && has_bytes && target_.max_elements == 0 &&
       !is_single_value(reader_->buf[reader_->pos])) {
     return Result::broken;
   }
@@ -134,9 +164,7 @@ ReplyReader::Result ReplyReader::next(Reply& reply) {
     return Result::need_more;
   }
   inside_reply_ = false;
-  const std::unique_ptr<redisReply, decltype(&freeReplyObject)> owned(
-      static_cast<redisReply*>(parsed), &freeReplyObject);
-  copy_reply(*owned, reply);
+  std::swap(reply, target_.reply);
   return Result::reply;
 }
 

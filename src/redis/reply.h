@@ -41,6 +41,12 @@ struct Reply {
   std::string_view code() const { return std::string_view(text).substr(0, text.find(' ')); }
 };
 
+/// Where a reply is put together.
+struct ReplyTarget {
+  size_t max_elements;  ///< of each array
+  Reply reply;
+};
+
 /// Turns the bytes of one connection into replies, with hiredis.
 class ReplyReader {
  public:
@@ -58,7 +64,8 @@ class ReplyReader {
   /// Takes the next bytes of the connection. False without memory, or if a reply grows too long.
   bool feed(std::string_view bytes);
 
-  /// The next complete reply. After `broken` the connection is of no use any more.
+  /// The next complete reply; the memory of the one that `reply` was is used again. After `broken`
+  /// the connection is of no use any more.
   Result next(Reply& reply);
 
  private:
@@ -66,7 +73,7 @@ class ReplyReader {
     void operator()(redisReader* reader) const;
   };
   const size_t max_size_;
-  size_t max_elements_;
+  ReplyTarget target_;
   std::unique_ptr<redisReader, ReaderDeleter> reader_;
   bool inside_reply_ = false;  // its first byte was read
 };

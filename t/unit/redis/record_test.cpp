@@ -39,8 +39,9 @@ const std::string body =
 
 TEST(Record, HasTheDescribedLayout) {
   EXPECT_EQ(to_hex(encode_record(sample_record())), to_hex(head + body));
-  EXPECT_EQ(to_hex(record_head(0x01020304, "read write", 0x96, 86400, 1700000000)), to_hex(head));
-  EXPECT_EQ(head.size(), record_head_size);
+  const RecordHead written =
+      record_head(0x01020304, scope_tag("read write"), 0x96, 86400, 1700000000);
+  EXPECT_EQ(to_hex(view(written)), to_hex(head));
 }
 
 TEST(Record, HasATombstone) {
