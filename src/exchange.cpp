@@ -149,13 +149,17 @@ std::string_view Exchange::family() {
     const std::string_view named = parameters_[Parameter::family];
     return is_family_hash(named) ? named : std::string_view();
   }
-  if (!family_.has_value()) {
-    const std::string_view client =
-        report_.client != nullptr ? std::string_view(report_.client->id) : client_id();
-    const PresentedToken& presented = presented_for(client);
-    family_ = presented.check == TokenCheck::authentic ? family_hash(presented.token.family) : "";
+  if (family_hash_.has_value()) {
+    return *family_hash_;
   }
-  return *family_;
+  if (family_.has_value()) {
+    return family_hash_.emplace(family_hash(*family_));
+  }
+  const std::string_view client =
+      report_.client != nullptr ? std::string_view(report_.client->id) : client_id();
+  const PresentedToken& presented = presented_for(client);
+  const bool authentic = presented.check == TokenCheck::authentic;
+  return family_hash_.emplace(authentic ? family_hash(presented.token.family) : std::string());
 }
 
 void Exchange::set_client(const Client& client) {
@@ -238,9 +242,7 @@ IssuedTokens Exchange::issue(Granted&& granted) {
 
   report_.subject = granted.subject;
   report_.scope = std::move(granted.scope);
-  if (family().empty()) {
-    set_family(granted.family);
-  }
+  set_family(granted.family);
   return tokens;
 }
 

@@ -89,7 +89,10 @@ class Exchange final : public EndpointExchange,
   }
 
   /// The family that the request turned out to be about, for family().
-  void set_family(const FamilyId& family) { family_ = family_hash(family); }
+  void set_family(const FamilyId& family) {
+    family_ = family;
+    family_hash_.reset();
+  }
 
   /// Notes for the operator that the token of a request that is answered all the same is of a
   /// version or key that is not known here, if `check` says so.
@@ -155,7 +158,8 @@ class Exchange final : public EndpointExchange,
   TokenPolicy policy_;
   std::optional<std::string> presented_client_;
   PresentedToken presented_;
-  std::optional<std::string> family_;
+  std::optional<FamilyId> family_;
+  std::optional<std::string> family_hash_;  // once somebody has asked
   uint64_t deadline_ = 0;
 
   ExchangeHost* host_ = nullptr;
