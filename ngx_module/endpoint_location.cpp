@@ -17,7 +17,11 @@ namespace {
 /// What the module keeps of one main request, in its pool.
 class RequestContext final : public ExchangeHost {
  public:
-  explicit RequestContext(ngx_http_request_t* r) : request_(r) {}
+  explicit RequestContext(ngx_http_request_t* r) : request_(r) {
+    send_event_.data = this;
+    send_event_.handler = on_send;
+    send_event_.log = r->connection->log;
+  }
   ~RequestContext() override {
     detach();
     cleanse(body.bytes);
@@ -41,7 +45,11 @@ class RequestContext final : public ExchangeHost {
   bool responded = false;
 
  private:
+  void send();
+  static void on_send(ngx_event_t* event);
+
   ngx_http_request_t* request_;
+  ngx_event_t send_event_{};
   LocationConf* location_ = nullptr;  // that the exchange was made in
   bool in_content_phase_ = false;     // nginx runs the posted requests itself
 };
@@ -121,6 +129,9 @@ void RequestContext::start() {
 }
 
 void RequestContext::detach() {
+  if (send_event_.posted) {
+    ngx_delete_posted_event(&send_event_);
+  }
   user_check.reset();
   if (exchange != nullptr) {
     exchange->detach();
@@ -129,18 +140,28 @@ void RequestContext::detach() {
 
 void RequestContext::respond(EndpointExchange& finished) {
   responded = true;
-  ngx_http_request_t* r = request_;
-  ngx_connection_t* connection = r->connection;
-  const bool foreign_event = !in_content_phase_;
-  if (foreign_event) {
-    ngx_http_set_log_request(connection->log, r);
+  ngx_http_set_log_request(request_->connection->log, request_);
+  count_exchange(main_conf(request_), finished);
+  log_exchange(request_->connection->log, finished);
+  if (in_content_phase_) {
+    send();
+  } else {
+    ngx_post_event(&send_event_, &ngx_posted_events);
   }
-  count_exchange(main_conf(r), finished);
-  log_exchange(connection->log, finished);
-  ngx_http_finalize_request(r, send_response(r, finished.response()));
-  if (foreign_event) {
-    ngx_http_run_posted_requests(connection);
-  }
+}
+
+void RequestContext::send() {
+  ngx_http_finalize_request(request_, send_response(request_, exchange->response()));
+}
+
+// The store answers many requests at once. Their responses leave one right after the other, so that
+// who waits for them is woken once.
+void RequestContext::on_send(ngx_event_t* event) {
+  auto* context = static_cast<RequestContext*>(event->data);
+  ngx_connection_t* connection = context->request_->connection;
+  ngx_http_set_log_request(connection->log, context->request_);
+  context->send();
+  ngx_http_run_posted_requests(connection);
 }
 
 std::string RequestContext::authenticated_subject() {

@@ -1,25 +1,6 @@
 #include "response.hpp"
 
-#include "crypto.h"
-
 namespace oauth2::nginx {
-namespace {
-
-// A body may hold tokens; its memory goes back to the system with the request.
-bool cleanse_with_request(ngx_http_request_t* r, ngx_str_t body) {
-  ngx_pool_cleanup_t* cleanup = ngx_pool_cleanup_add(r->pool, sizeof(ngx_str_t));
-  if (cleanup == nullptr) {
-    return false;
-  }
-  *static_cast<ngx_str_t*>(cleanup->data) = body;
-  cleanup->handler = [](void* data) {
-    const ngx_str_t& sent = *static_cast<ngx_str_t*>(data);
-    cleanse(sent.data, sent.len);
-  };
-  return true;
-}
-
-}  // namespace
 
 // Not registered in headers_out: what is, "expires" overwrites.
 bool add_header(ngx_http_request_t* r, std::string_view name, std::string_view value) {
@@ -36,9 +17,8 @@ bool add_header(ngx_http_request_t* r, std::string_view name, std::string_view v
 
 ngx_int_t send_body(ngx_http_request_t* r, ngx_uint_t status, std::string_view content_type,
                     std::string_view body) {
-  ngx_str_t bytes = copy_to_pool(r->pool, body);
   auto* buffer = static_cast<ngx_buf_t*>(ngx_calloc_buf(r->pool));
-  if (bytes.data == nullptr || buffer == nullptr || !cleanse_with_request(r, bytes)) {
+  if (buffer == nullptr) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
   r->headers_out.status = status;
@@ -53,9 +33,10 @@ ngx_int_t send_body(ngx_http_request_t* r, ngx_uint_t status, std::string_view c
   if (sent == NGX_ERROR || sent > NGX_OK || r->header_only) {
     return sent;
   }
+  const ngx_str_t bytes = to_ngx(body);
   buffer->pos = bytes.data;
   buffer->last = bytes.data + bytes.len;
-  buffer->temporary = 1;
+  buffer->memory = 1;
   buffer->last_buf = r == r->main ? 1 : 0;
   buffer->last_in_chain = 1;
   ngx_chain_t out = {buffer, nullptr};
@@ -64,21 +45,14 @@ ngx_int_t send_body(ngx_http_request_t* r, ngx_uint_t status, std::string_view c
 
 namespace {
 
-bool add_copied_header(ngx_http_request_t* r, std::string_view name, std::string_view value) {
-  const ngx_str_t copy = copy_to_pool(r->pool, value);
-  return copy.data != nullptr && add_header(r, name, view(copy));
-}
-
-// A Location may hold a token in its fragment.
-bool add_location(ngx_http_request_t* r, std::string_view location) {
-  const ngx_str_t copy = copy_to_pool(r->pool, location);
-  return copy.data != nullptr && cleanse_with_request(r, copy) &&
-         add_header(r, "Location", view(copy));
+bool add_retry_after(ngx_http_request_t* r, unsigned seconds) {
+  const ngx_str_t value = copy_to_pool(r->pool, std::to_string(seconds));
+  return value.data != nullptr && add_header(r, "Retry-After", view(value));
 }
 
 // A page that asks for consent must not be framed, and what it links to learns nothing of it.
 bool add_page_headers(ngx_http_request_t* r, std::string_view policy) {
-  return add_copied_header(r, "Content-Security-Policy", policy) &&
+  return add_header(r, "Content-Security-Policy", policy) &&
          add_header(r, "X-Frame-Options", "DENY") &&
          add_header(r, "X-Content-Type-Options", "nosniff");
 }
@@ -97,10 +71,10 @@ ngx_int_t send_response(ngx_http_request_t* r, const Response& response) {
     added = added && add_header(r, "WWW-Authenticate", "Basic realm=\"oauth2\", charset=\"UTF-8\"");
   }
   if (response.retry_after != 0) {
-    added = added && add_copied_header(r, "Retry-After", std::to_string(response.retry_after));
+    added = added && add_retry_after(r, response.retry_after);
   }
   if (!response.location.empty()) {
-    added = added && add_location(r, response.location);
+    added = added && add_header(r, "Location", response.location);
   }
   if (!response.page_policy.empty()) {
     added = added && add_page_headers(r, response.page_policy);

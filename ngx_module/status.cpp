@@ -186,10 +186,14 @@ ngx_int_t handle_status_request(ngx_http_request_t* r) {
     if (!add_header(r, "Cache-Control", "no-store")) {
       return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-    return location_conf(r).status == StatusFormat::json
-               ? send_body(r, NGX_HTTP_OK, "application/json", json_text(main, counters))
-               : send_body(r, NGX_HTTP_OK, "text/plain; version=0.0.4",
-                           prometheus_text(main, counters));
+    const bool is_json = location_conf(r).status == StatusFormat::json;
+    const ngx_str_t text = copy_to_pool(
+        r->pool, is_json ? json_text(main, counters) : prometheus_text(main, counters));
+    if (text.data == nullptr) {
+      return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return send_body(r, NGX_HTTP_OK, is_json ? "application/json" : "text/plain; version=0.0.4",
+                     view(text));
   } catch (const std::exception&) {
     return NGX_HTTP_INTERNAL_SERVER_ERROR;
   }
