@@ -85,4 +85,10 @@ sub log_tail {
     return join '', @lines > 20 ? @lines[-20 .. -1] : @lines;
 }
 
+# Also when its owner is interrupted while it starts.
+sub DESTROY {
+    local ($?, $@);
+    shift->stop;
+}
+
 1;

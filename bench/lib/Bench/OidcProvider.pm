@@ -128,4 +128,10 @@ sub stop {
     waitpid delete $self->{pid}, 0;
 }
 
+# Also when its owner is interrupted while it starts.
+sub DESTROY {
+    local ($?, $@);
+    shift->stop;
+}
+
 1;

@@ -16,6 +16,7 @@ local ffi = require "ffi"
 local redis = require "nginx.redis"
 
 local C = ffi.C
+local find, sub = string.find, string.sub
 local decode_base64 = ngx.decode_base64
 local encode_base64url = base64.encode_base64url
 
@@ -59,10 +60,7 @@ local function send(status, answer)
     local body = cjson.encode(answer)
     local header = ngx.header
     ngx.status = status
-    header["Content-Type"] = "application/json"
     header["Content-Length"] = #body
-    header["Cache-Control"] = "no-store"
-    header["Pragma"] = "no-cache"
     ngx.print(body)
 end
 
@@ -76,11 +74,17 @@ end
 -- The id of the client if its secret is right.
 local function authenticated_client()
     local header = ngx.var.http_authorization
-    local encoded = header and header:match("^[Bb]asic +(.+)$")
-    local pair = encoded and decode_base64(encoded)
-    local id, secret = (pair or ""):match("^([^:]*):(.*)$")
+    if not header or sub(header, 1, 6):lower() ~= "basic " then
+        return
+    end
+    local pair = decode_base64(sub(header, 7))
+    local colon = pair and find(pair, ":", 1, true)
+    if not colon then
+        return
+    end
+    local id, secret = sub(pair, 1, colon - 1), sub(pair, colon + 1)
     -- Lua's strings are interned: this compares two addresses.
-    if id and secrets[id] == secret then
+    if secrets[id] == secret then
         return id
     end
 end
