@@ -32,14 +32,10 @@ std::optional<Parameter> find_parameter(std::string_view name, ParameterSet know
   return std::nullopt;
 }
 
-bool is_escape(char character) {
-  return character == '%' || character == '+';
-}
-
 // Decodes [begin, end) onto itself. The new end, or null for a broken escape.
-char* decode_in_place(char* begin, char* end) {
-  char* out = std::find_if(begin, end, is_escape);
-  for (const char* in = out; in != end; ++in) {
+char* decode_in_place(char* begin, const char* end) {
+  char* out = begin;
+  for (const char* in = begin; in != end; ++in) {
     if (*in != '%') {
       *out++ = *in == '+' ? ' ' : *in;
       continue;
@@ -85,13 +81,14 @@ FormResult parse_form(std::string& body, ParameterSet known, Parameters& paramet
       parameters.set_faulty(*parameter);
     }
   };
+  const bool is_encoded = is_form_encoded(body);
   char* const end = body.data() + body.size();
   for (char* pair = body.data(); pair < end;) {
     char* const pair_end = find_or_end(pair, end, '&');
     char* const equals = find_or_end(pair, pair_end, '=');
     char* const value = equals == pair_end ? pair_end : equals + 1;
-    char* const name_end = decode_in_place(pair, equals);
-    char* const value_end = decode_in_place(value, pair_end);
+    char* const name_end = is_encoded ? decode_in_place(pair, equals) : equals;
+    char* const value_end = is_encoded ? decode_in_place(value, pair_end) : pair_end;
     const std::optional<Parameter> parameter =
         name_end != nullptr ? find_parameter(between(pair, name_end), known) : std::nullopt;
     if (name_end == nullptr || value_end == nullptr) {
@@ -127,7 +124,7 @@ bool names_known_parameter(std::string_view query, ParameterSet known) {
 }
 
 bool is_form_encoded(std::string_view text) {
-  return std::any_of(text.begin(), text.end(), is_escape);
+  return text.find('%') != std::string_view::npos || text.find('+') != std::string_view::npos;
 }
 
 bool decode_form_value(std::string_view text, std::string& out) {

@@ -54,12 +54,8 @@ void append_string(std::string& out, std::string_view value) {
 }  // namespace
 
 void JsonObject::add_name(std::string_view name) {
-  if (!first_) {
-    out_.push_back(',');
-  }
+  out_.append(first_ ? "\"" : ",\"").append(name).append("\":");
   first_ = false;
-  append_string(out_, name);
-  out_.push_back(':');
 }
 
 JsonObject& JsonObject::add(std::string_view name, std::string_view value) {
@@ -71,6 +67,12 @@ JsonObject& JsonObject::add(std::string_view name, std::string_view value) {
 JsonObject& JsonObject::add(std::string_view name, uint64_t value) {
   add_name(name);
   out_.append(std::to_string(value));
+  return *this;
+}
+
+JsonObject& JsonObject::add_base64url(std::string_view name, std::string_view value) {
+  add_name(name);
+  out_.append("\"").append(value).append("\"");
   return *this;
 }
 

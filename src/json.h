@@ -7,7 +7,8 @@
 
 namespace oauth2 {
 
-/// Writes one JSON object (RFC 8259) to the end of a string. Whatever the values hold, the
+/// Writes one JSON object (RFC 8259) to the end of a string. Names are in ASCII without quotes and
+/// backslashes. Whatever the values hold, the
 /// result is one object with the members that were added: quotes, backslashes and control
 /// characters are escaped. Values are UTF-8.
 class JsonObject {
@@ -16,6 +17,10 @@ class JsonObject {
 
   JsonObject& add(std::string_view name, std::string_view value);
   JsonObject& add(std::string_view name, uint64_t value);
+
+  /// As add(), of a value that is in base64url, and so has nothing to escape.
+  JsonObject& add_base64url(std::string_view name, std::string_view value);
+
   JsonObject& add_flag(std::string_view name, bool value);
 
   /// A list of the words of `words`, which stand a space apart.

@@ -13,11 +13,11 @@ Response success_response(const IssuedTokens& tokens) {
   Response response;
   response.body.reserve(256 + tokens.access_token.size() + tokens.scope.size());
   JsonObject json(response.body);
-  json.add("access_token", tokens.access_token)
+  json.add_base64url("access_token", tokens.access_token)
       .add("token_type", "Bearer")
       .add("expires_in", tokens.expires_in);
   if (!tokens.refresh_token.empty()) {
-    json.add("refresh_token", tokens.refresh_token)
+    json.add_base64url("refresh_token", tokens.refresh_token)
         .add("refresh_token_expires_in", tokens.refresh_token_expires_in);
   }
   if (!tokens.scope.empty()) {

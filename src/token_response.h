@@ -15,7 +15,7 @@ struct IssuedTokens {
   uint32_t expires_in = 0;    ///< seconds, of the access token
   std::string refresh_token;  ///< empty if none is issued
   uint32_t refresh_token_expires_in = 0;
-  std::string scope;  ///< of the access token; may be empty
+  std::string_view scope;  ///< of the access token; may be empty
 };
 
 /// The answer of RFC 6749 section 5.1.
