@@ -1,29 +1,38 @@
 #include "redis/command.h"
 
+#include <charconv>
+
 namespace oauth2::redis {
 
 namespace {
 
 constexpr size_t max_length_line = 24;  // "$", the digits of any size_t, CR LF
+constexpr std::string_view line_end = "\r\n";
 
-void append_length(std::string& out, char kind, size_t length) {
-  out.push_back(kind);
-  out.append(std::to_string(length)).append("\r\n");
+char* put(char* to, std::string_view text) {
+  return to + text.copy(to, text.size());
+}
+
+char* put_length(char* to, char kind, size_t length) {
+  *to++ = kind;
+  return put(std::to_chars(to, to + max_length_line, length).ptr, line_end);
 }
 
 }  // namespace
 
 void append_command(std::string& out, std::initializer_list<std::string_view> words) {
-  size_t size = max_length_line;
+  size_t max_size = max_length_line;
   for (const std::string_view word : words) {
-    size += max_length_line + word.size();
+    max_size += max_length_line + word.size() + line_end.size();
   }
-  out.reserve(out.size() + size);
-  append_length(out, '*', words.size());
+  const size_t start = out.size();
+  out.resize(start + max_size);
+  char* to = put_length(out.data() + start, '*', words.size());
   for (const std::string_view word : words) {
-    append_length(out, '$', word.size());
-    out.append(word).append("\r\n");
+    to = put_length(to, '$', word.size());
+    to = put(put(to, word), line_end);
   }
+  out.resize(static_cast<size_t>(to - out.data()));
 }
 
 void append_login(std::string& out, std::string_view username, std::string_view password) {

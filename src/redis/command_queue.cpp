@@ -33,10 +33,10 @@ void CommandQueue::add(std::unique_ptr<PendingCommand> command) {
 }
 
 void CommandQueue::send(std::string& out, uint64_t now_ms) {
-  Commands early;
+  auto early = unsent_.begin();
   for (std::unique_ptr<PendingCommand>& command : unsent_) {
     if (command->not_before_ms > now_ms) {
-      early.push_back(std::move(command));
+      *early++ = std::move(command);
       continue;
     }
     if (command->first_sent_ms == 0) {
@@ -56,7 +56,7 @@ void CommandQueue::send(std::string& out, uint64_t now_ms) {
     out.append(command->bytes);
     sent_.push_back(std::move(command));
   }
-  unsent_ = std::move(early);
+  unsent_.erase(early, unsent_.end());
 }
 
 std::unique_ptr<PendingCommand> CommandQueue::take_sent() {

@@ -90,8 +90,10 @@ void Connection::submit(std::unique_ptr<PendingCommand> command) {
   }
   earliest_deadline_ms_ =
       commands_.empty() ? command->deadline : std::min(earliest_deadline_ms_, command->deadline);
+  if (command->not_before_ms != 0) {
+    next_send_ms_ = std::min(next_send_ms_, command->not_before_ms);
+  }
   commands_.add(std::move(command));
-  next_send_ms_ = commands_.next_send_ms();
   if (phase_ == State::ready) {
     transport_->flush_later();
   } else if (phase_ == State::waiting && phase_ends_ms_ == never) {

@@ -133,7 +133,9 @@ bool decode_record(std::string_view bytes, FamilyRecord& record) {
 }
 
 std::string family_key(std::string_view prefix, const FamilyId& family) {
-  return slot_key(prefix, family.tag()).append(family_hash(family));
+  std::string key = slot_key(prefix, family.tag());
+  append_family_hash(key, family);
+  return key;
 }
 
 std::string family_key(std::string_view prefix, std::string_view subject, std::string_view hash) {
