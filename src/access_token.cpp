@@ -8,34 +8,40 @@
 namespace oauth2 {
 namespace {
 
-constexpr char version = 1;
+constexpr uint8_t version = 1;
 constexpr size_t header_size = 2;
 constexpr size_t nonce_size = Xaes256Gcm::nonce_size;
+constexpr size_t fixed_claims_size = sizeof(FamilyId) + 2 * sizeof(uint32_t) + 1 + 1 + 2;
+constexpr size_t max_token_bytes = header_size + nonce_size + fixed_claims_size +
+                                   max_client_id_size + max_subject_size + max_scope_size +
+                                   Xaes256Gcm::tag_size;
+static_assert((max_token_bytes * 4 + 2) / 3 == max_access_token_size);
 
 }  // namespace
 
 std::string seal_access_token(const KeyRing& keys, const AccessClaims& claims,
                               const Bytes<24>& nonce) {
-  std::string plaintext;
-  plaintext.reserve(28 + claims.client.size() + claims.subject.size() + claims.scope.size());
-  plaintext.append(view(claims.family.bytes));
-  append_u32(plaintext, claims.issued_at);
-  append_u32(plaintext, claims.expires_at);
-  plaintext.push_back(static_cast<char>(claims.client.size()));
-  plaintext.append(claims.client);
-  plaintext.push_back(static_cast<char>(claims.subject.size()));
-  plaintext.append(claims.subject);
-  append_u16(plaintext, static_cast<uint16_t>(claims.scope.size()));
-  plaintext.append(claims.scope);
-
+  const size_t size =
+      fixed_claims_size + claims.client.size() + claims.subject.size() + claims.scope.size();
   const Key& key = keys.minting();
-  std::string bytes;
-  bytes.reserve(header_size + nonce_size + plaintext.size() + Xaes256Gcm::tag_size);
-  bytes.push_back(version);
-  bytes.push_back(static_cast<char>(key.id()));
-  bytes.append(view(nonce));
-  key.access_token_cipher().seal(view(nonce), keys.prefix(), plaintext, bytes);
-  return base64url(bytes);
+  Bytes<max_token_bytes> bytes;
+  ByteWriter writer(bytes.data());
+  writer.u8(version);
+  writer.u8(key.id());
+  writer.put(view(nonce));
+  writer.put(view(claims.family.bytes));
+  writer.u32(claims.issued_at);
+  writer.u32(claims.expires_at);
+  writer.u8(static_cast<uint8_t>(claims.client.size()));
+  writer.put(claims.client);
+  writer.u8(static_cast<uint8_t>(claims.subject.size()));
+  writer.put(claims.subject);
+  writer.u16(static_cast<uint16_t>(claims.scope.size()));
+  writer.put(claims.scope);
+
+  constexpr size_t envelope_size = header_size + nonce_size;
+  key.access_token_cipher().seal(view(nonce), keys.prefix(), bytes.data() + envelope_size, size);
+  return base64url(view(bytes).substr(0, envelope_size + size + Xaes256Gcm::tag_size));
 }
 
 bool open_access_token(const KeyRing& keys, std::string_view token, AccessClaims& claims,

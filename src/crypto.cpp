@@ -1,9 +1,14 @@
+// For SHA-256: behind EVP, each of the six hashes of a rotation allocates and copies a context,
+// which costs more than the hash.
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "crypto.h"
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <pthread.h>
 
 #include <cstring>
@@ -27,19 +32,6 @@ unsigned char* data(std::string& bytes) {
   return reinterpret_cast<unsigned char*>(bytes.data());
 }
 
-DigestContext new_digest_context() {
-  DigestContext context(EVP_MD_CTX_new());
-  require(context != nullptr, "EVP_MD_CTX_new() failed");
-  return context;
-}
-
-// OpenSSL 3 looks an algorithm up by its name whenever it is named: a context names it once.
-DigestContext new_sha256_context() {
-  DigestContext context = new_digest_context();
-  require(EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1, "SHA-256 failed");
-  return context;
-}
-
 CipherContext new_cipher_context() {
   CipherContext context(EVP_CIPHER_CTX_new());
   require(context != nullptr, "EVP_CIPHER_CTX_new() failed");
@@ -61,16 +53,17 @@ void ContextDeleter::operator()(evp_cipher_ctx_st* context) const {
   EVP_CIPHER_CTX_free(context);
 }
 
-void ContextDeleter::operator()(evp_md_ctx_st* context) const {
-  EVP_MD_CTX_free(context);
+void ContextDeleter::operator()(SHA256state_st* state) const {
+  cleanse(state, sizeof(*state));
+  delete state;
 }
 
 void cleanse(void* data, size_t size) {
-  OPENSSL_cleanse(data, size);
+  explicit_bzero(data, size);
 }
 
 void cleanse(std::string& text) {
-  OPENSSL_cleanse(text.data(), text.size());
+  cleanse(text.data(), text.size());
   text.clear();
 }
 
@@ -79,11 +72,10 @@ bool equal_in_constant_time(std::string_view a, std::string_view b) {
 }
 
 Digest sha256(std::string_view bytes) {
-  thread_local const DigestContext context = new_sha256_context();
+  SHA256_CTX state;
   Digest digest;
-  require(EVP_DigestInit_ex(context.get(), nullptr, nullptr) == 1 &&
-              EVP_DigestUpdate(context.get(), bytes.data(), bytes.size()) == 1 &&
-              EVP_DigestFinal_ex(context.get(), digest.data(), nullptr) == 1,
+  require(SHA256_Init(&state) == 1 && SHA256_Update(&state, bytes.data(), bytes.size()) == 1 &&
+              SHA256_Final(digest.data(), &state) == 1,
           "SHA-256 failed");
   return digest;
 }
@@ -138,7 +130,7 @@ void random_bytes(unsigned char* out, size_t size) {
 }
 
 HmacSha256::HmacSha256(const SymmetricKey& key)
-    : inner_(new_sha256_context()), outer_(new_sha256_context()), scratch_(new_sha256_context()) {
+    : inner_(new SHA256state_st), outer_(new SHA256state_st) {
   Bytes<64> inner_pad;
   Bytes<64> outer_pad;
   inner_pad.fill(0x36);
@@ -147,25 +139,25 @@ HmacSha256::HmacSha256(const SymmetricKey& key)
     inner_pad[i] ^= key[i];
     outer_pad[i] ^= key[i];
   }
-  const bool hashed = EVP_DigestUpdate(inner_.get(), inner_pad.data(), inner_pad.size()) == 1 &&
-                      EVP_DigestUpdate(outer_.get(), outer_pad.data(), outer_pad.size()) == 1;
+  const bool hashed = SHA256_Init(inner_.get()) == 1 && SHA256_Init(outer_.get()) == 1 &&
+                      SHA256_Update(inner_.get(), inner_pad.data(), inner_pad.size()) == 1 &&
+                      SHA256_Update(outer_.get(), outer_pad.data(), outer_pad.size()) == 1;
   cleanse(inner_pad.data(), inner_pad.size());
   cleanse(outer_pad.data(), outer_pad.size());
   require(hashed, "HMAC-SHA-256 failed");
 }
 
 Digest HmacSha256::sign(std::string_view message, std::string_view rest) const {
-  Digest inner;
-  Digest outer;
-  require(EVP_MD_CTX_copy_ex(scratch_.get(), inner_.get()) == 1 &&
-              EVP_DigestUpdate(scratch_.get(), message.data(), message.size()) == 1 &&
-              EVP_DigestUpdate(scratch_.get(), rest.data(), rest.size()) == 1 &&
-              EVP_DigestFinal_ex(scratch_.get(), inner.data(), nullptr) == 1 &&
-              EVP_MD_CTX_copy_ex(scratch_.get(), outer_.get()) == 1 &&
-              EVP_DigestUpdate(scratch_.get(), inner.data(), inner.size()) == 1 &&
-              EVP_DigestFinal_ex(scratch_.get(), outer.data(), nullptr) == 1,
+  SHA256_CTX inner = *inner_;
+  SHA256_CTX outer = *outer_;
+  Digest digest;
+  require(SHA256_Update(&inner, message.data(), message.size()) == 1 &&
+              SHA256_Update(&inner, rest.data(), rest.size()) == 1 &&
+              SHA256_Final(digest.data(), &inner) == 1 &&
+              SHA256_Update(&outer, digest.data(), digest.size()) == 1 &&
+              SHA256_Final(digest.data(), &outer) == 1,
           "HMAC-SHA-256 failed");
-  return outer;
+  return digest;
 }
 
 Aes256::Aes256(const SymmetricKey& key)
@@ -192,14 +184,20 @@ Bytes<16> Aes256::decrypt(const Bytes<16>& block) const {
 }
 
 Xaes256Gcm::Xaes256Gcm(const SymmetricKey& key)
-    : block_(key), subkey_(block_.encrypt(Bytes<16>{})), gcm_(new_cipher_context()) {
+    : block_(key),
+      subkey_(block_.encrypt(Bytes<16>{})),
+      sealing_{new_cipher_context(), {}},
+      opening_{new_cipher_context(), {}} {
   const unsigned char carry = subkey_[0] >> 7;
   for (size_t i = 0; i + 1 < subkey_.size(); ++i) {
     subkey_[i] = static_cast<unsigned char>(subkey_[i] << 1 | subkey_[i + 1] >> 7);
   }
   subkey_.back() = static_cast<unsigned char>(subkey_.back() << 1 ^ (carry != 0 ? 0x87 : 0));
-  require(EVP_CipherInit_ex(gcm_.get(), EVP_aes_256_gcm(), nullptr, nullptr, nullptr, 1) == 1,
-          "AES-256-GCM failed");
+  require(
+      EVP_CipherInit_ex(sealing_.gcm.get(), EVP_aes_256_gcm(), nullptr, nullptr, nullptr, 1) == 1 &&
+          EVP_CipherInit_ex(opening_.gcm.get(), EVP_aes_256_gcm(), nullptr, nullptr, nullptr, 0) ==
+              1,
+      "AES-256-GCM failed");
 }
 
 SymmetricKey Xaes256Gcm::derive(std::string_view nonce) const {
@@ -218,24 +216,32 @@ SymmetricKey Xaes256Gcm::derive(std::string_view nonce) const {
   return block_.encrypt_two(blocks);
 }
 
-void Xaes256Gcm::seal(std::string_view nonce, std::string_view associated_data,
-                      std::string_view plaintext, std::string& out) const {
+// Key and nonce of the next message. With the key that is there, OpenSSL takes the nonce alone.
+bool Xaes256Gcm::start(Derived& derived, std::string_view nonce) const {
+  EVP_CIPHER_CTX* const gcm = derived.gcm.get();
+  const unsigned char* const second_half = data(nonce) + derived.half.size();
+  if (derived.has_key && nonce.substr(0, derived.half.size()) == view(derived.half)) {
+    return EVP_CipherInit_ex(gcm, nullptr, nullptr, nullptr, second_half, -1) == 1;
+  }
   SymmetricKey key = derive(nonce);
-  const size_t start = out.size();
-  out.resize(start + plaintext.size() + tag_size);
-  unsigned char* ciphertext = data(out) + start;
-  int size = 0;
-  const bool sealed =
-      EVP_EncryptInit_ex(gcm_.get(), nullptr, nullptr, key.data(), data(nonce) + 12) == 1 &&
-      EVP_EncryptUpdate(gcm_.get(), nullptr, &size, data(associated_data),
-                        static_cast<int>(associated_data.size())) == 1 &&
-      EVP_EncryptUpdate(gcm_.get(), ciphertext, &size, data(plaintext),
-                        static_cast<int>(plaintext.size())) == 1 &&
-      EVP_EncryptFinal_ex(gcm_.get(), ciphertext + plaintext.size(), &size) == 1 &&
-      EVP_CIPHER_CTX_ctrl(gcm_.get(), EVP_CTRL_AEAD_GET_TAG, tag_size,
-                          ciphertext + plaintext.size()) == 1;
+  derived.has_key = EVP_CipherInit_ex(gcm, nullptr, nullptr, key.data(), second_half, -1) == 1;
+  std::memcpy(derived.half.data(), nonce.data(), derived.half.size());
   cleanse(key.data(), key.size());
-  require(sealed, "AES-256-GCM failed");
+  return derived.has_key;
+}
+
+void Xaes256Gcm::seal(std::string_view nonce, std::string_view associated_data, unsigned char* text,
+                      size_t size) const {
+  EVP_CIPHER_CTX* const gcm = sealing_.gcm.get();
+  unsigned char* const tag = text + size;
+  int done = 0;
+  require(start(sealing_, nonce) &&
+              EVP_EncryptUpdate(gcm, nullptr, &done, data(associated_data),
+                                static_cast<int>(associated_data.size())) == 1 &&
+              EVP_EncryptUpdate(gcm, text, &done, text, static_cast<int>(size)) == 1 &&
+              EVP_EncryptFinal_ex(gcm, tag, &done) == 1 &&
+              EVP_CIPHER_CTX_ctrl(gcm, EVP_CTRL_AEAD_GET_TAG, tag_size, tag) == 1,
+          "AES-256-GCM failed");
 }
 
 bool Xaes256Gcm::open(std::string_view nonce, std::string_view associated_data,
@@ -244,21 +250,20 @@ bool Xaes256Gcm::open(std::string_view nonce, std::string_view associated_data,
   if (sealed.size() < tag_size) {
     return false;
   }
+  EVP_CIPHER_CTX* const gcm = opening_.gcm.get();
   const std::string_view ciphertext = sealed.substr(0, sealed.size() - tag_size);
   Bytes<tag_size> tag;
   std::memcpy(tag.data(), sealed.data() + ciphertext.size(), tag_size);
-  SymmetricKey key = derive(nonce);
   out.resize(ciphertext.size());
   int size = 0;
   const bool authentic =
-      EVP_DecryptInit_ex(gcm_.get(), nullptr, nullptr, key.data(), data(nonce) + 12) == 1 &&
-      EVP_DecryptUpdate(gcm_.get(), nullptr, &size, data(associated_data),
+      start(opening_, nonce) &&
+      EVP_DecryptUpdate(gcm, nullptr, &size, data(associated_data),
                         static_cast<int>(associated_data.size())) == 1 &&
-      EVP_DecryptUpdate(gcm_.get(), data(out), &size, data(ciphertext),
+      EVP_DecryptUpdate(gcm, data(out), &size, data(ciphertext),
                         static_cast<int>(ciphertext.size())) == 1 &&
-      EVP_CIPHER_CTX_ctrl(gcm_.get(), EVP_CTRL_AEAD_SET_TAG, tag_size, tag.data()) == 1 &&
-      EVP_DecryptFinal_ex(gcm_.get(), data(out) + ciphertext.size(), &size) == 1;
-  cleanse(key.data(), key.size());
+      EVP_CIPHER_CTX_ctrl(gcm, EVP_CTRL_AEAD_SET_TAG, tag_size, tag.data()) == 1 &&
+      EVP_DecryptFinal_ex(gcm, data(out) + ciphertext.size(), &size) == 1;
   if (!authentic) {
     cleanse(out);
   }

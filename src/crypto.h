@@ -7,8 +7,8 @@
 
 #include "oauth2/bytes.h"
 
+struct SHA256state_st;
 struct evp_cipher_ctx_st;
-struct evp_md_ctx_st;
 
 /// The only file that knows OpenSSL. Every function throws std::runtime_error where OpenSSL fails,
 /// which it does only without memory or without the algorithms.
@@ -38,13 +38,12 @@ void random_bytes(unsigned char* out, size_t size);
 
 struct ContextDeleter {
   void operator()(evp_cipher_ctx_st* context) const;
-  void operator()(evp_md_ctx_st* context) const;
+  void operator()(SHA256state_st* state) const;
 };
 using CipherContext = std::unique_ptr<evp_cipher_ctx_st, ContextDeleter>;
-using DigestContext = std::unique_ptr<evp_md_ctx_st, ContextDeleter>;
+using Sha256State = std::unique_ptr<SHA256state_st, ContextDeleter>;
 
 /// HMAC-SHA-256 (RFC 2104) under one key, with both padded key blocks hashed in advance.
-/// One thread at a time.
 class HmacSha256 {
  public:
   explicit HmacSha256(const SymmetricKey& key);
@@ -53,9 +52,8 @@ class HmacSha256 {
   Digest sign(std::string_view message, std::string_view rest = {}) const;
 
  private:
-  DigestContext inner_;
-  DigestContext outer_;
-  DigestContext scratch_;
+  Sha256State inner_;
+  Sha256State outer_;
 };
 
 /// AES-256 on single blocks (FIPS 197). One thread at a time.
@@ -71,7 +69,8 @@ class Aes256 {
   CipherContext decryption_;
 };
 
-/// XAES-256-GCM (C2SP), an AEAD whose 24-byte nonces may be random. One thread at a time.
+/// XAES-256-GCM (C2SP), an AEAD whose 24-byte nonces may be random. The key that it derived last is
+/// kept, for further nonces with the same first half. One thread at a time.
 class Xaes256Gcm {
  public:
   static constexpr size_t nonce_size = 24;
@@ -79,10 +78,10 @@ class Xaes256Gcm {
 
   explicit Xaes256Gcm(const SymmetricKey& key);
 
-  /// The ciphertext of `plaintext` followed by the tag, appended to `out`. `nonce` has nonce_size
-  /// bytes. `out` must not overlap the inputs.
-  void seal(std::string_view nonce, std::string_view associated_data, std::string_view plaintext,
-            std::string& out) const;
+  /// Turns the `size` bytes at `text` into their ciphertext and writes the tag behind it, where
+  /// there is room for tag_size bytes. `nonce` has nonce_size bytes.
+  void seal(std::string_view nonce, std::string_view associated_data, unsigned char* text,
+            size_t size) const;
 
   /// The plaintext of `sealed` (ciphertext and tag) into `out`. False, with `out` cleared, if
   /// anything was altered or `sealed` is shorter than a tag.
@@ -90,11 +89,20 @@ class Xaes256Gcm {
             std::string& out) const;
 
  private:
+  /// AES-256-GCM in one direction, with the key that the first half of a nonce leads to.
+  struct Derived {
+    CipherContext gcm;
+    Bytes<nonce_size / 2> half;
+    bool has_key = false;
+  };
+
+  bool start(Derived& derived, std::string_view nonce) const;
   SymmetricKey derive(std::string_view nonce) const;
 
   Aes256 block_;
   Bytes<16> subkey_;  // K1 of the specification: the doubled encryption of zero
-  CipherContext gcm_;
+  mutable Derived sealing_;
+  mutable Derived opening_;
 };
 
 }  // namespace oauth2

@@ -222,9 +222,6 @@ void Exchange::check_refresh(RefreshStep step, std::string_view subject, std::st
 
 IssuedTokens Exchange::issue(Granted&& granted) {
   const uint32_t now = environment_.unix_time();
-  Bytes<24> nonce;
-  environment_.random(nonce.data(), nonce.size());
-
   AccessClaims claims;
   claims.family = granted.family;
   claims.issued_at = now;
@@ -234,14 +231,15 @@ IssuedTokens Exchange::issue(Granted&& granted) {
   claims.scope = granted.scope;
 
   IssuedTokens tokens;
-  tokens.access_token = seal_access_token(*config_.keys, claims, nonce);
+  tokens.access_token =
+      seal_access_token(*config_.keys, claims, config_.keys->nonces().next(environment_));
   tokens.expires_in = claims.expires_at - now;
   tokens.refresh_token = std::move(granted.refresh_token);
   tokens.refresh_token_expires_in = granted.remaining;
-  tokens.scope = granted.scope;
 
   report_.subject = granted.subject;
   report_.scope = std::move(granted.scope);
+  tokens.scope = report_.scope;
   set_family(granted.family);
   return tokens;
 }

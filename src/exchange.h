@@ -128,7 +128,7 @@ class Exchange final : public EndpointExchange,
     uint32_t remaining = 0;     ///< seconds until the family's record ends
   };
 
-  /// Seals the access token of a grant and notes it in the report.
+  /// Seals the access token of a grant and notes it in the report, which keeps the scope.
   IssuedTokens issue(Granted&& granted);
 
   /// Ends the exchange with the tokens of a grant.

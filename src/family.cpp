@@ -21,8 +21,15 @@ FamilyId new_family(std::string_view subject, const Bytes<10>& random) {
 }
 
 std::string family_hash(const FamilyId& family) {
+  std::string hash;
+  hash.reserve(family_hash_size);
+  append_family_hash(hash, family);
+  return hash;
+}
+
+void append_family_hash(std::string& out, const FamilyId& family) {
   const Digest digest = sha256(view(family.bytes));
-  return base64url(view(digest).substr(0, hash_bytes));
+  append_base64url(out, view(digest).substr(0, hash_bytes));
 }
 
 bool is_family_hash(std::string_view text) {

@@ -31,6 +31,9 @@ FamilyId new_family(std::string_view subject, const Bytes<10>& random);
 /// key, in $oauth2_family and in the logs.
 std::string family_hash(const FamilyId& family);
 
+/// Appends family_hash() to `out`.
+void append_family_hash(std::string& out, const FamilyId& family);
+
 /// Whether `text` can be a family_hash().
 bool is_family_hash(std::string_view text);
 

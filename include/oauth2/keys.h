@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "oauth2/bytes.h"
+#include "oauth2/nonce_series.h"
 
 namespace oauth2 {
 
@@ -52,9 +53,13 @@ class KeyRing {
   /// The tenant, which the access tokens carry as associated data.
   const std::string& prefix() const { return prefix_; }
 
+  /// The nonces of the access tokens that this process mints. One thread at a time.
+  NonceSeries& nonces() const { return nonces_; }
+
  private:
   std::string prefix_;
   std::vector<std::unique_ptr<Key>> keys_;
+  mutable NonceSeries nonces_;
 };
 
 }  // namespace oauth2

@@ -14,10 +14,12 @@ namespace {
 std::string sealed(std::string_view plaintext) {
   const Key& key = sample_keys().minting();
   const Bytes<24> nonce{};
+  std::string text(plaintext);
+  text.resize(plaintext.size() + Xaes256Gcm::tag_size);
+  key.access_token_cipher().seal(view(nonce), sample_keys().prefix(),
+                                 reinterpret_cast<unsigned char*>(text.data()), plaintext.size());
   std::string bytes = {1, static_cast<char>(key.id())};
-  bytes.append(view(nonce));
-  key.access_token_cipher().seal(view(nonce), sample_keys().prefix(), plaintext, bytes);
-  return base64url(bytes);
+  return base64url(bytes.append(view(nonce)).append(text));
 }
 
 }  // namespace

@@ -27,6 +27,14 @@ class AccessTokens : public testing::Test {
     return open_access_token(keys, token, read_, plaintext_);
   }
 
+  // A token with any claims, of any tenant.
+  std::string sealed_for(std::string_view tenant, const std::string& claims) {
+    std::string bytes = {1, static_cast<char>(keys_.minting().id())};
+    bytes.append(view(nonce_));
+    return base64url(
+        bytes.append(seal(keys_.minting().access_token_cipher(), view(nonce_), tenant, claims)));
+  }
+
   const KeyRing keys_{{sample_root()}, "oauth2"};
   AccessClaims claims_;
   Bytes<24> nonce_;
@@ -105,10 +113,8 @@ TEST_F(AccessTokens, OfAnotherTenantDoNotOpen) {
 
 // The tenant is associated data besides separating the subkeys.
 TEST_F(AccessTokens, AreBoundToTheTenantByTheCipher) {
-  std::string sealed = {1, static_cast<char>(keys_.minting().id())};
-  sealed.append(view(nonce_));
-  keys_.minting().access_token_cipher().seal(view(nonce_), "other", "claims", sealed);
-  EXPECT_FALSE(opens(keys_, base64url(sealed)));
+  EXPECT_FALSE(opens(keys_, sealed_for("other", std::string(28, '\0'))));
+  EXPECT_TRUE(opens(keys_, sealed_for("oauth2", std::string(28, '\0'))));
 }
 
 TEST_F(AccessTokens, OpenUnderEveryConfiguredKey) {
@@ -119,10 +125,7 @@ TEST_F(AccessTokens, OpenUnderEveryConfiguredKey) {
 
 TEST_F(AccessTokens, WhoseClaimsAreCutOffDoNotOpen) {
   for (const std::string& claims : {std::string(), std::string(23, 'x'), std::string(24, '\xff')}) {
-    std::string sealed = {1, static_cast<char>(keys_.minting().id())};
-    sealed.append(view(nonce_));
-    keys_.minting().access_token_cipher().seal(view(nonce_), "oauth2", claims, sealed);
-    EXPECT_FALSE(opens(keys_, base64url(sealed)));
+    EXPECT_FALSE(opens(keys_, sealed_for("oauth2", claims)));
   }
 }
 

@@ -103,8 +103,7 @@ TEST(Key, HasOneSubkeyForEachPurpose) {
   const auto block = to_array<16>("a block");
   EXPECT_EQ(key.family_cipher().encrypt(block),
             Aes256(to_array<32>(from_hex(family_subkey))).encrypt(block));
-  std::string sealed;
-  key.access_token_cipher().seal(std::string(24, 'n'), "", "claims", sealed);
+  const std::string sealed = seal(key.access_token_cipher(), std::string(24, 'n'), "", "claims");
   std::string opened;
   EXPECT_TRUE(Xaes256Gcm(to_array<32>(from_hex(access_subkey)))
                   .open(std::string(24, 'n'), "", sealed, opened));
@@ -115,8 +114,7 @@ TEST(Key, HasOtherSubkeysForAnotherTenant) {
   const Key other(sample_root(), "other");
   EXPECT_NE(key.refresh_token_mac().sign("m"), other.refresh_token_mac().sign("m"));
   EXPECT_NE(key.family_cipher().encrypt({}), other.family_cipher().encrypt({}));
-  std::string sealed;
-  key.access_token_cipher().seal(std::string(24, 'n'), "", "claims", sealed);
+  const std::string sealed = seal(key.access_token_cipher(), std::string(24, 'n'), "", "claims");
   std::string opened;
   EXPECT_FALSE(other.access_token_cipher().open(std::string(24, 'n'), "", sealed, opened));
 }
