@@ -6,6 +6,7 @@
 use strict;
 use warnings;
 
+use Cwd ();
 use FindBin;
 use lib "$FindBin::Bin/lib", "$FindBin::Bin/../t/live/lib";
 
@@ -47,17 +48,18 @@ my %Measure = (
 alarm 0;    # Live's, for tests
 STDERR->autoflush;
 my $options = Bench::Options->parse(@ARGV);
-my $build   = "$FindBin::Bin/../build-bench";
+my $build   = Cwd::abs_path("$FindBin::Bin/../build-bench");
 $ENV{TEST_NGINX_MODULE}          = "$build/ngx_http_oauth2_module.so";
 $Bench::Load::Program            = "$build/bench/load/oauth2_load";
 $Bench::Measure::Script::Program = "$build/bench/scripts/oauth2_scripts";
-$Bench::Site::Floor              = Cwd::abs_path("$build/ngx_http_floor_module.so");
+$Bench::Site::Floor              = "$build/ngx_http_floor_module.so";
 
 my $folder = $options->{quick} ? "$build/quick" : "$FindBin::Bin/results";
 print STDERR "A quick run; its figures go to $folder and are no results.\n" if $options->{quick};
 my $machine = Bench::Machine::describe($build);
 my $results = Bench::Results->new($folder, $machine, fresh => !@{ $options->{only} });
-print STDERR "The machine is busy before it starts: $machine->{'busy before'}\n" if $machine->{'busy before'} =~ /\d\d/;
+print STDERR "The machine is busy before it starts: $machine->{'busy before'}\n"
+    if $machine->{'busy before'} =~ /\d\d/;
 
 my $bench = Bench->new($options);
 for my $name ($options->measures) {

@@ -91,4 +91,10 @@ sub port        { shift->{port} }
 sub path        { '/oauth2/token' }
 sub pids        { shift->workers }
 
+# Also when its owner is interrupted while it starts.
+sub DESTROY {
+    local ($?, $@);
+    shift->stop;
+}
+
 1;

@@ -28,7 +28,7 @@ sub describe {
         kernel    => join(' ', (POSIX::uname())[0, 2]),
         distribution => $distribution,
         nginx     => first_line(Live::Nginx::binary(), '-v'),
-        redis     => first_line($ENV{TEST_REDIS_SERVER} || 'redis-server', '--version') =~ s/ sha=\S+| build=\S+//gr,
+        redis     => first_line('redis-server', '--version') =~ s/ sha=\S+| build=\S+//gr,
         openssl   => first_line('openssl', 'version'),
         compiler  => first_line($cache{CMAKE_CXX_COMPILER} // 'c++', '--version'),
         build     => build_type($cache{CMAKE_BUILD_TYPE}),

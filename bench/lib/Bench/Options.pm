@@ -19,8 +19,7 @@ sub parse {
     Getopt::Long::Configure(qw(no_auto_abbrev no_ignore_case));
     GetOptionsFromArray(
         \@words, \%given, 'quick', 'only=s', 'without=s', 'runs=i', 'seconds=f') && !@words or die usage();
-    $self->{quick} = 1, $self->set(runs => 1, seconds => 1, warm_up => 0.2, families => 10_000)
-        if $given{quick};
+    $self->set(quick => 1, runs => 1, seconds => 1, warm_up => 0.2, families => 10_000) if $given{quick};
     $self->set(map { $_ => $given{$_} } grep { defined $given{$_} } qw(runs seconds));
     $self->{$_} = names($given{$_}) for qw(only without);
     $self->check;

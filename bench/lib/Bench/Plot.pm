@@ -32,6 +32,11 @@ sub gnuplot {
     close $in or die "gnuplot failed:\n$text";
 }
 
+sub axes {
+    my $label = shift;
+    return ("set ylabel '$label'", 'set yrange [0:*]', 'set grid y', 'set tics nomirror', 'set key top left');
+}
+
 # Rows of a data block.
 sub data {
     my ($name, @rows) = @_;
@@ -41,7 +46,8 @@ sub data {
 # Two panels, as one of the servers dwarfs the others.
 sub cpu {
     my ($file, $samples) = @_;
-    my %of   = (floor => $samples->{floor}{floor}, map { $_ => $samples->{peers}{$_}{32} } keys %{ $samples->{peers} });
+    my %of   = map { $_ => $samples->{peers}{$_}{32} } keys %{ $samples->{peers} };
+    $of{floor} = $samples->{floor}{floor};
     my @all  = grep { $of{$_} } qw(floor ours ngx_lua oidc-provider);
     my @near = grep { $_ ne 'oidc-provider' } @all;
     my $bars = sub {
@@ -58,8 +64,8 @@ sub cpu {
     gnuplot(
         $file, 1000, 400,
         'set style data histograms', 'set style histogram rowstacked', 'set style fill solid border -1',
-        'set boxwidth 0.6', 'set ylabel "µs of CPU per rotation"', 'set yrange [0:*]', 'set grid y', 'set tics nomirror',
-        'set key top left', 'set offsets 0,0,graph 0.1,0', q{set xtics noenhanced font ',11'},
+        'set boxwidth 0.6', axes('µs of CPU per rotation'), 'set offsets 0,0,graph 0.1,0',
+        q{set xtics noenhanced font ',11'},
         $bars->('near', @near), $bars->('all', @all),
         @all > @near
         ? ('set multiplot layout 1,2', $panel->('near', '1 worker, 32 connections', scalar @near),
@@ -84,8 +90,7 @@ sub latency {
     gnuplot(
         $file, 720, 380,
         "set title 'Latency at half of the maximal rate ($rate k/s)'",
-        'set ylabel "milliseconds"', 'set yrange [0:*]', 'set xrange [-0.3:3.3]', 'set grid y', 'set tics nomirror',
-        'set key top left', data('latency', @rows),
+        axes('milliseconds'), 'set xrange [-0.3:3.3]', data('latency', @rows),
         "plot \$latency using 0:2:xtic(1) with linespoints lw 2 pt 7 lc $Server title 'this module', "
             . "'' using 0:3 with linespoints lw 2 pt 5 lc $Other title 'return of nginx'");
 }
@@ -101,15 +106,18 @@ sub growth {
             my $step = $_;
             [$step->{at}, map { sprintf '%.3f', medians($step->{samples}, $_) } qw(server_cpu redis_cpu cpu)];
         } @steps);
-        push @plots, $is_logarithmic ? ('set logscale x', "set format x '10^{%L}'") : ('unset logscale x', "set format x '%g'", 'set xtics 500'),
+        push @plots,
+            $is_logarithmic
+            ? ('set logscale x', "set format x '10^{%L}'")
+            : ('unset logscale x', "set format x '%g'", 'set xtics 500'),
             "set xlabel '$label'",
             "plot \$$name using 1:4 with linespoints lw 2 pt 7 lc $Both title 'both', "
                 . "'' using 1:2 with linespoints lw 2 pt 5 lc $Server title 'nginx', "
                 . "'' using 1:3 with linespoints lw 2 pt 9 lc $Redis title 'Redis'";
     }
     gnuplot(
-        $file, 960, 360, 'set ylabel "µs of CPU per rotation"', 'set yrange [0:*]', 'set grid y', 'set tics nomirror',
-        'set key top left', 'set offsets 0,0,graph 0.4,0', @data, 'set multiplot layout 1,3', @plots, 'unset multiplot');
+        $file, 960, 360, axes('µs of CPU per rotation'), 'set offsets 0,0,graph 0.4,0', @data,
+        'set multiplot layout 1,3', @plots, 'unset multiplot');
 }
 
 1;

@@ -64,9 +64,9 @@ sub line {
 sub columns { '| ' . join(' | ', @_) . ' |' }
 
 sub legend {
-    return 'CPU is what the kernel accounts to the processes, by answer; sums in parentheses are the server + Redis. '
-        . 'What is compared ran in turn. Figures are medians of the runs; ratios and differences are medians of '
-        . 'those of neighbouring runs, with the extremes in parentheses.';
+    return 'CPU is what the kernel accounts to the processes, by answer; sums in parentheses are those of the '
+        . 'server and of Redis. What is compared ran in turn. Figures are medians of the runs; ratios and '
+        . 'differences are medians of those of neighbouring runs, with the extremes in parentheses.';
 }
 
 sub machine {
@@ -79,9 +79,10 @@ sub machine {
 
 sub times {
     my ($self, @names) = @_;
+    my $found = $self->{all}{measures};
     return join "\n",
         columns('Measured', 'UTC', 'Runs', 'Seconds each', 'Load average before'), columns(('---') x 5),
-        map { my $name = $_; columns($name, @{ $self->{all}{measures}{$name} }{qw(date runs seconds loadavg)}) } @names;
+        map { columns($_, @{ $found->{$_} }{qw(date runs seconds loadavg)}) } @names;
 }
 
 1;

@@ -5,6 +5,8 @@ package Bench::Site;
 use strict;
 use warnings;
 
+use List::Util qw(shuffle);
+
 use Bench::Gateway;
 use Bench::Load qw(load found refresh);
 use Bench::Peers;
@@ -64,6 +66,13 @@ sub ask {
 sub get {
     my ($self, $path, %option) = @_;
     return $self->sample(\&load, port => $self->{server}->port, path => $path, method => 'GET', %option);
+}
+
+# Has the next run meet the families in another order than that in which they lie in memory; only for a
+# single client, as the place of a family says whose it is.
+sub shuffle_families {
+    my $self = shift;
+    Live::write_file($self->{file}, join '', shuffle(split /^/, Live::slurp($self->{file})));
 }
 
 # The generator's figures, and microseconds of CPU per answer: of the server, of Redis, and of both.

@@ -15,10 +15,9 @@ my $Linear = 0.95;
 sub measure {
     my ($class, $bench) = @_;
     my %of = (
-        # Ten families have ten connections.
-        families => steps($bench, [connections => 10], map { [families => $_] } 10, 10_000, $bench->option('families')),
-        clients  => steps($bench, [], map { [clients => $_, families => 10_000] } 1, 1000, 10_000),
-        scope    => steps($bench, [], map { [scope => $_] } 20, 500, 1000, 2000));
+        families => steps($bench, \&rotate_any, map { [families => $_] } 10, 10_000, $bench->option('families')),
+        clients  => steps($bench, \&rotate, map { [clients => $_, families => 10_000] } 1, 1000, 10_000),
+        scope    => steps($bench, \&rotate, map { [scope => $_] } 20, 500, 1000, 2000));
     my @rows = (
         flat_row('families', 'server_cpu', 'CPU of nginx', $of{families}),
         flat_row('families', 'redis_cpu', 'CPU of Redis', $of{families}),
@@ -27,14 +26,26 @@ sub measure {
     return { rows => \@rows, samples => \%of };
 }
 
+sub rotate {
+    my ($site, @load) = @_;
+    return $site->rotate(@load);
+}
+
+# Ten families have ten connections.
+sub rotate_any {
+    my ($site, @load) = @_;
+    $site->shuffle_families;
+    return $site->rotate(@load, connections => 10);
+}
+
 # Sites that differ in one option, and their samples: [{ at, samples }].
 sub steps {
-    my ($bench, $load, @options) = @_;
+    my ($bench, $call, @options) = @_;
     my %seen;
     @options = grep { !$seen{"@$_"}++ } @options;
     my @sites   = map { $bench->site(@$_) } @options;
     my $samples = $bench->compare(
-        map { my $site = $sites[$_]; $_ => sub { $site->rotate($bench->load_options, @$load) } } 0 .. $#sites);
+        map { my $site = $sites[$_]; $_ => sub { $call->($site, $bench->load_options) } } 0 .. $#sites);
     return [map { { at => $options[$_][1], samples => $samples->{$_} } } 0 .. $#sites];
 }
 

@@ -20,18 +20,21 @@ sub measure {
     my ($class, $bench) = @_;
     my $quick = $bench->option('quick');
     my $large = $bench->large_site;
+    $large->{key_bytes} = bytes_of_key($large);
     my $long  = passing($bench, families => $quick ? $Fewest : $Full, scope => 200);
     my @sizes = $quick ? (20, 200, 400) : map { 20 * $_ } 1 .. 20;
     my @sweep = map { passing($bench, families => $quick ? $Fewest : $Few, scope => $_) } @sizes;
     my @rows  = (
-        memory_row($large, $large->{family_bytes}, 20, at_most => $Most),
-        memory_row($long, $long->{family_bytes}, 200, at_most => $Most + 180 + $Class),
+        memory_row($large, at_most => $Most), memory_row($long, at_most => $Most + 180 + $Class),
         largest_step(@sweep));
-    my @figures = map { { scope => $_->{server}{option}{scope}, families => $_->{families}, bytes => $_->{family_bytes},
-        of_key => $_->{key_bytes} } } $long, @sweep;
+    return { rows => \@rows, samples => { large => sizes($large), others => [map { sizes($_) } $long, @sweep] } };
+}
+
+sub sizes {
+    my $site = shift;
     return {
-        rows => \@rows, samples => { families => $large->{families}, bytes => $large->{family_bytes},
-            of_key => bytes_of_key($large), others => \@figures } };
+        scope => $site->{server}{option}{scope}, families => $site->{families}, bytes => $site->{family_bytes},
+        of_key => $site->{key_bytes} };
 }
 
 # Ended once it was measured.
@@ -43,25 +46,25 @@ sub passing {
 }
 
 sub memory_row {
-    my ($site, $value, $scope, @limit) = @_;
+    my ($site, @limit) = @_;
+    my %size = %{ sizes($site) };
     return row(
-        measure  => "Redis memory per family: client 15, subject 36, scope $scope bytes, $site->{families} families",
-        ours     => bytes($value),
-        compared => '`MEMORY USAGE` of a key: ' . bytes($site->{key_bytes} // bytes_of_key($site)),
-        value    => $value, show => \&bytes, @limit);
+        measure  => "Redis memory per family: client 15, subject 36, scope $size{scope} B; $size{families} families",
+        ours     => bytes($size{bytes}),
+        compared => '`MEMORY USAGE` of a key: ' . bytes($size{of_key}),
+        value    => $size{bytes}, show => \&bytes, @limit);
 }
 
 sub largest_step {
     my @sweep = @_;
     my ($largest, $at) = (0, '');
     for my $i (1 .. $#sweep) {
-        my $step = ($sweep[$i]{family_bytes} - $sweep[$i - 1]{family_bytes});
         my ($from, $to) = map { $sweep[$_]{server}{option}{scope} } $i - 1, $i;
-        $step -= ($to - $from);
-        ($largest, $at) = ($step, "$from to $to bytes") if $step > $largest;
+        my $step = $sweep[$i]{family_bytes} - $sweep[$i - 1]{family_bytes} - ($to - $from);
+        ($largest, $at) = ($step, "$from to $to B") if $step > $largest;
     }
     return row(
-        measure  => 'The largest step beyond the bytes themselves while the scope grows from 20 to 400 bytes',
+        measure  => 'The largest step of that beyond the bytes themselves, scope 20 to 400 B',
         ours     => bytes($largest) . " ($at)", compared => "classes of jemalloc are up to $Class B apart",
         value    => $largest, show => \&bytes, at_most => $Class);
 }

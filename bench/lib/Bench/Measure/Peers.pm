@@ -9,8 +9,7 @@ use utf8;
 use Bench::Row qw(row rate split_cpu);
 use Bench::Statistics qw(medians ratio);
 
-my %Title = ('ngx_lua' => 'ngx_lua', 'oidc-provider' => 'oidc-provider (Node.js)');
-my %Most  = (32 => 0.4, 256 => 1 / 3);
+my %Most = (32 => 0.4, 256 => 1 / 3);
 
 sub measure {
     my ($class, $bench) = @_;
@@ -19,9 +18,8 @@ sub measure {
     my %site = (ours => $bench->site, map { $_ => $bench->peer($_) } @peers);
     my (@rows, %samples);
     for my $connections (32, 256) {
-        my $of = $bench->compare(
-            map { my $name = $_; $name => sub { $site{$name}->rotate($bench->load_options, connections => $connections) } }
-            sort keys %site);
+        my @load = ($bench->load_options, connections => $connections);
+        my $of   = $bench->compare(map { my $name = $_; $name => sub { $site{$name}->rotate(@load) } } sort keys %site);
         $samples{$_}{$connections} = $of->{$_} for keys %$of;
         push @rows, $of->{ngx_lua} ? against_lua($of, $connections) : ();
         push @rows, $of->{'oidc-provider'} && $connections == 32 ? against_node($of) : ();
@@ -61,7 +59,7 @@ sub against_node {
 
 sub left_out {
     my $name = shift;
-    return row(measure => "CPU per rotation against $Title{$name}", ours => '', compared => 'left out by --without');
+    return row(measure => "CPU per rotation against $name", ours => '', compared => 'left out by --without');
 }
 
 1;

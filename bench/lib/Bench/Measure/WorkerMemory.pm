@@ -72,7 +72,8 @@ sub clients {
         $site->stop;
         $size;
     } 1, $Clients;
-    return { bytes => ($bytes[1] - $bytes[0]) / ($Clients - 1) * 1000, with_one => $bytes[0], with_all => $bytes[1] };
+    return {
+        bytes => ($bytes[1] - $bytes[0]) / ($Clients - 1) * 1000, with_one => $bytes[0], with_all => $bytes[1] };
 }
 
 1;

@@ -13,7 +13,9 @@ sub measure {
     my ($class, $bench) = @_;
     my @load    = ($bench->load_options, connections => 64);
     my %site    = (one => $bench->site, two => $bench->site(workers => 2));
-    my $samples = $bench->compare(map { my $name = $_; $name => sub { $site{$name}->rotate(@load) } } qw(one two));
+    my $samples = $bench->compare(
+        one => sub { $site{one}->rotate(@load) },
+        two => sub { $site{two}->rotate(@load) });
     my ($one, $two) = @{$samples}{qw(one two)};
     my @rows = (
         row(
