@@ -15,6 +15,7 @@ sub measure {
     my ($class, $bench) = @_;
     my $site    = $bench->site;
     my @load    = ($bench->load_options, header => 'Authorization: Bearer ' . access_token($site->{server}));
+    $site->get('/api', $bench->load_options, seconds => 0.1, expect => 401);    # it is protected
     my $samples = $bench->compare(
         protected => sub { $site->get('/api', @load) },
         open      => sub { $site->get('/open', @load) });
