@@ -10,7 +10,7 @@ use Exporter 'import';
 
 use Bench::Statistics qw(medians);
 
-our @EXPORT_OK = qw(row bytes kilobytes microseconds rate split_cpu times);
+our @EXPORT_OK = qw(row bytes kilobytes microseconds rate split_cpu);
 
 sub microseconds { sprintf '%.1f µs', shift }
 sub rate         { sprintf '%.1f k/s', shift() / 1000 }

@@ -7,7 +7,7 @@ use warnings;
 
 use Exporter 'import';
 
-our @EXPORT_OK = qw(figures fit median medians ratio difference);
+our @EXPORT_OK = qw(fit medians ratio difference);
 
 sub median {
     my @sorted = sort { $a <=> $b } @_;
