@@ -73,8 +73,9 @@ $temp
         listen 127.0.0.1:$self->{port} reuseport;
         location = /oauth2/token { oauth2_token; oauth2_password_auth /users; }
         location = /users { internal; proxy_pass http://unix:$dir/users.sock; }
-        location = /api { oauth2_require; return 200 "{}"; }
-        location = /open { return 200 "{}"; }
+        # A "return" would answer before access is checked.
+        location = /api { oauth2_require; floor '{}'; }
+        location = /open { floor '{}'; }
         location = /floor { floor '$Answer'; }
         location = /return { return 200 '$Answer'; }
     }
@@ -90,5 +91,11 @@ sub credentials { 'bench-{client}:secret-of-bench' }
 sub port        { shift->{port} }
 sub path        { '/oauth2/token' }
 sub pids        { shift->workers }
+
+# Also when its owner is interrupted while it starts.
+sub DESTROY {
+    local ($?, $@);
+    shift->stop;
+}
 
 1;
