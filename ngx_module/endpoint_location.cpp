@@ -86,8 +86,8 @@ RequestContext* create_context(ngx_http_request_t* r) {
   return context;
 }
 
-std::string header_value(const ngx_table_elt_t* header) {
-  return header != nullptr ? to_string(header->value) : std::string();
+std::string_view header_value(const ngx_table_elt_t* header) {
+  return header != nullptr ? view(header->value) : std::string_view();
 }
 
 // Of a header that nginx has no field for; `name` is in lower case.
@@ -112,7 +112,9 @@ void RequestContext::make_exchange() {
   request.method = view(request_->method_name);
   request.content_type = header_value(request_->headers_in.content_type);
   request.authorization = header_value(request_->headers_in.authorization);
-  request.requested_with = find_header(request_, "x-requested-with");
+  if (location_->endpoint.endpoint == Endpoint::sessions) {
+    request.requested_with = find_header(request_, "x-requested-with");
+  }
   request.query = view(request_->args);
   request.body = std::move(body.bytes);
   request.body_too_large = body.too_large;

@@ -68,6 +68,9 @@ void log_exchange(ngx_log_t* request_log, EndpointExchange& exchange) {
     return;
   }
   const ngx_uint_t level = level_of(report);
+  if (request_log->log_level < level) {
+    return;
+  }
   LineLimit* limit = level == NGX_LOG_ALERT                   ? &alarm_lines
                      : report.outcome == Outcome::unavailable ? &unavailable_lines
                      : report.unknown_token_format            ? &unknown_format_lines

@@ -87,7 +87,6 @@ Exchange::Exchange(const EndpointConfig& config, TokenStore& store, Environment&
 
 Exchange::~Exchange() {
   cleanse(request_.body);
-  cleanse(request_.authorization);
   cleanse(request_.query);
   cleanse(response_.body);
   cleanse(response_.location);
@@ -100,6 +99,8 @@ void Exchange::start(ExchangeHost& host) {
   } catch (const std::exception&) {
     fail(Error::temporarily_unavailable, "internal failure");
   }
+  request_.content_type = {};
+  request_.authorization = {};
 }
 
 ParameterSet Exchange::known_parameters() const {

@@ -40,7 +40,11 @@ namespace {
 struct Claim {
   TokenBytes bytes;
   const Key* key = nullptr;
-  FamilyToken token;
+  uint32_t granted_at = 0;
+  Bytes<16> family;  // encrypted
+  uint32_t generation = 0;
+
+  FamilyId family_id() const { return {key->family_cipher().decrypt(family)}; }
 };
 
 // `authentic` here says that it can be read.
@@ -52,16 +56,13 @@ TokenCheck read_claim(const KeyRing& keys, std::string_view text, Claim& claim) 
   if (reader.u8() != version) {
     return TokenCheck::unknown_version;
   }
-  claim.token.key_id = reader.u8();
-  claim.key = keys.find(claim.token.key_id);
+  claim.key = keys.find(reader.u8());
   if (claim.key == nullptr) {
     return TokenCheck::unknown_key;
   }
-  claim.token.granted_at = reader.u32();
-  Bytes<16> block;
-  std::memcpy(block.data(), reader.take(block.size()).data(), block.size());
-  claim.token.family.bytes = claim.key->family_cipher().decrypt(block);
-  claim.token.generation = reader.u32();
+  claim.granted_at = reader.u32();
+  std::memcpy(claim.family.data(), reader.take(claim.family.size()).data(), claim.family.size());
+  claim.generation = reader.u32();
   return TokenCheck::authentic;
 }
 
@@ -79,7 +80,7 @@ TokenCheck open_family_token(const KeyRing& keys, TokenMac mac, std::string_view
                               view(claim.bytes).substr(signed_size))) {
     return TokenCheck::forged;
   }
-  token = claim.token;
+  token = {claim.family_id(), claim.granted_at, claim.generation, claim.key->id()};
   return TokenCheck::authentic;
 }
 
@@ -88,7 +89,7 @@ bool claimed_family(const KeyRing& keys, std::string_view text, FamilyId& family
   if (read_claim(keys, text, claim) != TokenCheck::authentic) {
     return false;
   }
-  family = claim.token.family;
+  family = claim.family_id();
   return true;
 }
 

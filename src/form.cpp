@@ -56,6 +56,19 @@ char* find_or_end(char* begin, char* end, char wanted) {
   return found != nullptr ? static_cast<char*>(found) : end;
 }
 
+// How many whole words of eight bytes `text` begins with in which all bytes are ASCII, in bytes.
+size_t ascii_size(std::string_view text) {
+  constexpr uint64_t high_bits = 0x8080808080808080;
+  size_t size = 0;
+  for (uint64_t word = 0; text.size() - size >= sizeof(word); size += sizeof(word)) {
+    std::memcpy(&word, text.data() + size, sizeof(word));
+    if ((word & high_bits) != 0) {
+      break;
+    }
+  }
+  return size;
+}
+
 std::string_view between(const char* begin, const char* end) {
   return {begin, static_cast<size_t>(end - begin)};
 }
@@ -138,9 +151,7 @@ bool decode_form_value(std::string_view text, std::string& out) {
 }
 
 bool is_utf8(std::string_view text) {
-  const auto is_ascii = [](char character) { return (character & 0x80) == 0; };
-  text.remove_prefix(
-      static_cast<size_t>(std::find_if_not(text.begin(), text.end(), is_ascii) - text.begin()));
+  text.remove_prefix(ascii_size(text));
   for (ByteReader reader(text); !reader.rest().empty();) {
     const uint8_t lead = reader.u8();
     if (lead < 0x80) {

@@ -1,7 +1,8 @@
 #include "json.h"
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
+#include <cstring>
 
 namespace oauth2 {
 namespace {
@@ -10,18 +11,37 @@ constexpr bool is_control(unsigned char byte) {
   return byte < 0x20 || byte == 0x7f;
 }
 
-constexpr std::array<bool, 256> escaped_bytes = [] {
-  std::array<bool, 256> table{};
-  for (size_t byte = 0; byte < table.size(); ++byte) {
-    table[byte] = is_control(static_cast<unsigned char>(byte)) || byte == '"' || byte == '\\';
-  }
-  return table;
-}();
+constexpr bool is_escaped(unsigned char byte) {
+  return is_control(byte) || byte == '"' || byte == '\\';
+}
+
+constexpr uint64_t in_each_byte = 0x0101010101010101;
+constexpr uint64_t high_bits = 0x80 * in_each_byte;
+
+// The bytes of `word` below `limit`, which is at most 0x80, are marked by their high bits; others
+// may be, but only above such a byte.
+constexpr uint64_t below(uint64_t word, unsigned char limit) {
+  return (word - limit * in_each_byte) & ~word & high_bits;
+}
+
+constexpr uint64_t equal(uint64_t word, unsigned char byte) {
+  return below(word ^ byte * in_each_byte, 1);
+}
+
+constexpr bool has_escaped(uint64_t word) {
+  return (below(word, 0x20) | equal(word, 0x7f) | equal(word, '"') | equal(word, '\\')) != 0;
+}
 
 // Of `text`, the bytes before the first one that is escaped.
 size_t plain_size(std::string_view text) {
   size_t size = 0;
-  while (size < text.size() && !escaped_bytes[static_cast<unsigned char>(text[size])]) {
+  for (uint64_t word = 0; text.size() - size >= sizeof(word); size += sizeof(word)) {
+    std::memcpy(&word, text.data() + size, sizeof(word));
+    if (has_escaped(word)) {
+      break;
+    }
+  }
+  while (size < text.size() && !is_escaped(static_cast<unsigned char>(text[size]))) {
     ++size;
   }
   return size;
@@ -70,7 +90,7 @@ JsonObject& JsonObject::add(std::string_view name, uint64_t value) {
   return *this;
 }
 
-JsonObject& JsonObject::add_base64url(std::string_view name, std::string_view value) {
+JsonObject& JsonObject::add_plain(std::string_view name, std::string_view value) {
   add_name(name);
   out_.append("\"").append(value).append("\"");
   return *this;

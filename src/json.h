@@ -18,8 +18,8 @@ class JsonObject {
   JsonObject& add(std::string_view name, std::string_view value);
   JsonObject& add(std::string_view name, uint64_t value);
 
-  /// As add(), of a value that is in base64url, and so has nothing to escape.
-  JsonObject& add_base64url(std::string_view name, std::string_view value);
+  /// As add(), of a value that is known to have nothing to escape, as base64url.
+  JsonObject& add_plain(std::string_view name, std::string_view value);
 
   JsonObject& add_flag(std::string_view name, bool value);
 

@@ -13,11 +13,11 @@ Response success_response(const IssuedTokens& tokens) {
   Response response;
   response.body.reserve(256 + tokens.access_token.size() + tokens.scope.size());
   JsonObject json(response.body);
-  json.add_base64url("access_token", tokens.access_token)
-      .add("token_type", "Bearer")
+  json.add_plain("access_token", tokens.access_token)
+      .add_plain("token_type", "Bearer")
       .add("expires_in", tokens.expires_in);
   if (!tokens.refresh_token.empty()) {
-    json.add_base64url("refresh_token", tokens.refresh_token)
+    json.add_plain("refresh_token", tokens.refresh_token)
         .add("refresh_token_expires_in", tokens.refresh_token_expires_in);
   }
   if (!tokens.scope.empty()) {
@@ -36,8 +36,9 @@ Response error_response(Error error, std::string_view description) {
   // the "WWW-Authenticate" response header field"
   response.challenge_basic = error == Error::invalid_client;
   response.retry_after = error == Error::temporarily_unavailable ? retry_after_seconds : 0;
+  response.body.reserve(128);
   JsonObject json(response.body);
-  json.add("error", row.code).add("error_description", description);
+  json.add_plain("error", row.code).add_plain("error_description", description);
   json.end();
   return response;
 }

@@ -39,13 +39,15 @@ std::shared_ptr<const Client> make_client(std::string_view id, unsigned grants, 
   return client;
 }
 
-Request form_post(const Client& client, std::string body) {
-  std::string pair = client.id;
-  pair.append(":").append(secret);
+std::string basic(const Client& client) {
+  return "Basic " + base64url(client.id + ":" + std::string(secret));
+}
+
+Request form_post(std::string_view authorization, std::string body) {
   Request request;
   request.method = "POST";
   request.content_type = "application/x-www-form-urlencoded";
-  request.authorization = "Basic " + base64url(pair);
+  request.authorization = authorization;
   request.body = std::move(body);
   request.peer = "203.0.113.7";
   request.received_ms = now_ms;
@@ -108,9 +110,10 @@ Server::Server()
 
 Answer Server::log_in() {
   WaitingClient client;
-  const auto exchange = make_exchange(
-      token_, store_, environment_,
-      form_post(*clients_.find(application), "grant_type=password&username=alice&password=x"));
+  const std::string authorization = basic(*clients_.find(application));
+  const auto exchange =
+      make_exchange(token_, store_, environment_,
+                    form_post(authorization, "grant_type=password&username=alice&password=x"));
   exchange->start(client);
   exchange->user_checked({UserVerdict::Kind::accepted, std::string(user)});
   loop_.flush();
@@ -129,7 +132,8 @@ Answer Server::introspect(const std::string& token) {
 
 Answer Server::post(const EndpointConfig& config, std::string_view id, std::string body) {
   WaitingClient client;
-  Request request = form_post(*clients_.find(id), std::move(body));
+  const std::string authorization = basic(*clients_.find(id));
+  Request request = form_post(authorization, std::move(body));
   auto exchange = counted::begin(config, store_, environment_, std::move(request), client, loop_);
   loop_.execute();
   counted::receive(loop_);

@@ -52,13 +52,14 @@ struct EndpointConfig {
 };
 
 /// One request to an endpoint as the outer ring received it. Its strings hold secrets and are
-/// overwritten by the exchange that takes them.
+/// overwritten by the exchange that takes them; what its views show is good until that has been
+/// started.
 struct Request {
   std::string method;
-  std::string content_type;    ///< empty without the header
-  std::string authorization;   ///< empty without the header
-  std::string requested_with;  ///< the X-Requested-With header; empty without it
-  std::string query;           ///< of the request URI, without "?"
+  std::string_view content_type;   ///< empty without the header
+  std::string_view authorization;  ///< empty without the header
+  std::string requested_with;      ///< the X-Requested-With header; empty without it
+  std::string query;               ///< of the request URI, without "?"
   std::string body;
   bool body_too_large = false;
   std::string peer;          ///< the client's address, for the log

@@ -173,8 +173,10 @@ void run(Input& input) {
 
   Request request;
   request.method = input.line();
-  request.content_type = input.line();
-  request.authorization = input.line();
+  const std::string content_type = input.line();
+  const std::string authorization = input.line();
+  request.content_type = content_type;
+  request.authorization = authorization;
   request.requested_with = input.line();
   request.query = with_tokens(world, input.line());
   request.body = with_tokens(world, input.rest().substr(0, max_body_size));

@@ -171,7 +171,7 @@ class CodeModel : public GrantsTest {
                                    {"code", code_},
                                    {"redirect_uri", "https://web.example/cb"},
                                    {"code_verifier", sample_verifier}}));
-    made.authorization = "Basic " + base64url("web:secret");
+    made.authorization = "Basic d2ViOnNlY3JldA";
     return made;
   }
 

@@ -130,7 +130,8 @@ Request GrantsTest::post(const std::string& client, Form form) {
     form["client_id"] = client;
   }
   Request made = request(encode(form));
-  made.authorization = is_public ? "" : "Basic " + base64url(client + ":secret");
+  authorization_ = is_public ? "" : "Basic " + base64url(client + ":secret");
+  made.authorization = authorization_;
   return made;
 }
 

@@ -69,6 +69,7 @@ class GrantsTest : public EndpointTest {
   Request post(const std::string& client, Form form);
 
   std::map<std::string, Client*> added_;
+  std::string authorization_;  // of the last request
 };
 
 }  // namespace oauth2

@@ -68,6 +68,23 @@ TEST(Json, EveryByteStaysInsideItsString) {
   }
 }
 
+// Text is taken eight bytes at a time, where nothing in them is escaped.
+TEST(Json, EveryByteIsEscapedAlikeInEveryPlace) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string one(1, static_cast<char>(byte));
+    std::string alone;
+    JsonObject(alone).add("", one).end();
+    const std::string escaped = alone.substr(5, alone.size() - 7);
+    for (size_t place = 0; place < 20; ++place) {
+      const std::string before(place, 'x');
+      const std::string after(20 - place, '\xff');
+      std::string out;
+      JsonObject(out).add("", before + one + after).end();
+      ASSERT_EQ(out, "{\"\":\"" + before + escaped + after + "\"}") << byte << " at " << place;
+    }
+  }
+}
+
 TEST(Json, AValueCannotAddAMember) {
   std::string out;
   JsonObject json(out);
