@@ -32,6 +32,13 @@ uint64_t nanoseconds(double seconds) {
   return static_cast<uint64_t>(seconds * static_cast<double>(second));
 }
 
+// In nanoseconds, from any time on.
+uint64_t now() {
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                   std::chrono::steady_clock::now().time_since_epoch())
+                                   .count());
+}
+
 }  // namespace
 
 Load::Load(const Options& options)
@@ -59,12 +66,6 @@ Load::Load(const Options& options)
 
 Load::~Load() {
   close(events_);
-}
-
-uint64_t Load::now() const {
-  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(
-                                   std::chrono::steady_clock::now().time_since_epoch())
-                                   .count());
 }
 
 std::vector<uint64_t> Load::cpu_times() const {

@@ -51,7 +51,6 @@ class Load {
     std::string request;  // that comes next
   };
 
-  uint64_t now() const;
   bool is_open_loop() const { return options_.rate > 0; }
   bool is_over(uint64_t time) const;
   void measure(uint64_t time);

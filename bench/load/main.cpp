@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <iostream>
 #include <stdexcept>
 
 #include "load.h"
@@ -38,10 +39,10 @@ int main(int count, char** words) {
     oauth2::bench::print(load.run());
     return 0;
   } catch (const std::invalid_argument& e) {
-    std::fprintf(stderr, "oauth2_load: %s\n%s", e.what(), oauth2::bench::usage());
+    std::cerr << "oauth2_load: " << e.what() << '\n' << oauth2::bench::usage();
     return 2;
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "oauth2_load: %s\n", e.what());
+    std::cerr << "oauth2_load: " << e.what() << '\n';
     return 1;
   }
 }

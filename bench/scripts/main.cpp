@@ -6,6 +6,7 @@
 // run of the script finds what the one before it wrote, and does what it does for the newest token.
 
 #include <cstdio>
+#include <iostream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -61,7 +62,7 @@ int main() {
     print_arguments();
     return 0;
   } catch (const std::exception& e) {
-    std::fprintf(stderr, "oauth2_scripts: %s\n", e.what());
+    std::cerr << "oauth2_scripts: " << e.what() << '\n';
     return 1;
   }
 }
