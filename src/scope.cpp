@@ -52,6 +52,9 @@ bool is_scope_character(char character) {
 
 bool normalize_scope(std::string_view scope, std::string& normalized) {
   normalized.clear();
+  if (scope.empty()) {
+    return true;
+  }
   std::unordered_set<std::string_view> seen;
   while (!scope.empty()) {
     const std::string_view token = next_token(scope);
