@@ -1,6 +1,7 @@
 #include "access_token.h"
 
 #include <cstring>
+#include <stdexcept>
 
 #include "base64.h"
 #include "key.h"
@@ -23,6 +24,10 @@ std::string seal_access_token(const KeyRing& keys, const AccessClaims& claims,
                               const Bytes<24>& nonce) {
   const size_t size =
       fixed_claims_size + claims.client.size() + claims.subject.size() + claims.scope.size();
+  constexpr size_t envelope_size = header_size + nonce_size;
+  if (envelope_size + size + Xaes256Gcm::tag_size > max_token_bytes) {
+    throw std::length_error("the claims of an access token are too long");
+  }
   const Key& key = keys.minting();
   Bytes<max_token_bytes> bytes;
   ByteWriter writer(bytes.data());
@@ -39,7 +44,6 @@ std::string seal_access_token(const KeyRing& keys, const AccessClaims& claims,
   writer.u16(static_cast<uint16_t>(claims.scope.size()));
   writer.put(claims.scope);
 
-  constexpr size_t envelope_size = header_size + nonce_size;
   key.access_token_cipher().seal(view(nonce), keys.prefix(), bytes.data() + envelope_size, size);
   return base64url(view(bytes).substr(0, envelope_size + size + Xaes256Gcm::tag_size));
 }

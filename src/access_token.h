@@ -13,7 +13,8 @@ namespace oauth2 {
 constexpr size_t max_access_token_size = 3504;
 
 /// An access token with `claims` under the minting key of `keys`. `nonce` is fresh and random.
-/// The sizes of client, subject and scope are within their limits of family.h.
+/// The sizes of client, subject and scope are within their limits of family.h; throws
+/// std::length_error if they are longer than a token may be.
 std::string seal_access_token(const KeyRing& keys, const AccessClaims& claims,
                               const Bytes<24>& nonce);
 

@@ -129,7 +129,7 @@ bool decode_record(std::string_view bytes, FamilyRecord& record) {
   record.subject = reader.take(reader.u8());
   record.scope = reader.take(reader.u16());
   return reader.ok() && version == layout && (state == live || state == revoked) &&
-         read_fields(reader, record);
+         record.scope.size() <= max_scope_size && read_fields(reader, record);
 }
 
 std::string family_key(std::string_view prefix, const FamilyId& family) {

@@ -43,7 +43,7 @@ std::string record_identity(std::string_view client, std::string_view subject);
 std::string encode_record(const FamilyRecord& record);
 
 /// Reads `bytes`, which the views of `record` then point into. False if it is not a record of
-/// layout 1.
+/// layout 1 within the limits of family.h.
 bool decode_record(std::string_view bytes, FamilyRecord& record);
 
 /// `<prefix>:{<tag>}:<hash of the family id>`

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include "base64.h"
 #include "key.h"
 #include "token_samples.h"
@@ -104,6 +106,15 @@ TEST_F(AccessTokens, OfEveryOtherLengthDoNotOpen) {
   EXPECT_FALSE(opens(keys_, token + "A"));
   EXPECT_FALSE(opens(keys_, token + "AAAA"));
   EXPECT_FALSE(opens(keys_, token + "="));
+}
+
+TEST_F(AccessTokens, AreNotMadeOfClaimsBeyondTheLimits) {
+  const std::string id(max_client_id_size, 'i');
+  const std::string scope(max_scope_size + 1, 'c');
+  claims_.client = id;
+  claims_.subject = id;
+  claims_.scope = scope;
+  EXPECT_THROW(seal_access_token(keys_, claims_, nonce_), std::length_error);
 }
 
 TEST_F(AccessTokens, OfAnotherTenantDoNotOpen) {

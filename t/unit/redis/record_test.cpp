@@ -111,6 +111,16 @@ TEST(Record, TakesEverySizeUpToTheLimits) {
   }
 }
 
+// Nobody writes one, but whoever may write to Redis might.
+TEST(Record, WithALongerScopeThanAllowedIsNone) {
+  const std::string scope(max_scope_size + 1, 's');
+  FamilyRecord record = sample_record();
+  record.scope = scope;
+  const std::string bytes = encode_record(record);
+  FamilyRecord read;
+  EXPECT_FALSE(decode_record(bytes, read));
+}
+
 TEST(Record, SkipsFieldsOfLaterReleases) {
   const std::string tails[] = {
       from_hex("01 0000"),
