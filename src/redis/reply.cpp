@@ -36,8 +36,8 @@ bool is_single_value(char type) {
   return type == '+' || type == '-' || type == '$' || type == ':';
 }
 
-// hiredis builds a Reply itself: it asks these for each part, as the names say. A null answer means
-// that there is no memory.
+// hiredis builds a Reply itself: it asks these for each part, as the names say. To a null answer it
+// gives up, as it does without memory.
 Reply& place_of(const redisReadTask* task) {
   if (task->parent != nullptr) {
     return static_cast<Reply*>(task->parent->obj)->elements[static_cast<size_t>(task->idx)];
@@ -144,6 +144,10 @@ ReplyReader::ReplyReader(size_t max_size, size_t max_elements)
 
 ReplyReader::~ReplyReader() = default;
 
+bool ReplyReader::is_expected(char type) const {
+  return is_single_value(type) || (type == '*' && target_.max_elements != 0);
+}
+
 bool ReplyReader::feed(std::string_view bytes) {
   return reader_->len - reader_->pos <= max_size_ &&
          redisReaderFeed(reader_.get(), bytes.data(), bytes.size()) == REDIS_OK;
@@ -151,8 +155,7 @@ bool ReplyReader::feed(std::string_view bytes) {
 
 ReplyReader::Result ReplyReader::next(Reply& reply) {
   const bool has_bytes = reader_->pos < reader_->len;
-  if (!inside_reply_ && has_bytes && target_.max_elements == 0 &&
-      !is_single_value(reader_->buf[reader_->pos])) {
+  if (!inside_reply_ && has_bytes && !is_expected(reader_->buf[reader_->pos])) {
     return Result::broken;
   }
   inside_reply_ = inside_reply_ || has_bytes;

@@ -72,6 +72,8 @@ class ReplyReader {
   struct ReaderDeleter {
     void operator()(redisReader* reader) const;
   };
+  bool is_expected(char type) const;
+
   const size_t max_size_;
   ReplyTarget target_;
   std::unique_ptr<redisReader, ReaderDeleter> reader_;

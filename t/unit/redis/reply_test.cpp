@@ -181,6 +181,25 @@ INSTANTIATE_TEST_SUITE_P(
         BrokenRow{"a line that never ends", "+" + std::string(200000, 'x')}),
     row_name<BrokenRow>);
 
+// hiredis 1 knows more types than it has functions for here.
+TEST(ReplyReader, OfArraysTakesNoOtherTypeForAReply) {
+  for (const char* other : {",1\r\n", "#t\r\n", "_\r\n", "%0\r\n", "~0\r\n", "(1\r\n"}) {
+    ReplyReader reader(ReplyReader::usual_max_size, 8);
+    Reply reply;
+    EXPECT_TRUE(reader.feed(":1\r\n+x\r\n*1\r\n:2\r\n"s + other));
+    EXPECT_EQ(reader.next(reply), Result::reply);
+    EXPECT_EQ(reply.number, 1);
+    EXPECT_EQ(reader.next(reply), Result::reply);
+    EXPECT_EQ(reply.text, "x");
+    EXPECT_FALSE(reply.number.has_value());
+    EXPECT_EQ(reader.next(reply), Result::reply);
+    ASSERT_EQ(reply.elements.size(), 1U);
+    EXPECT_EQ(reply.elements[0].number, 2);
+    EXPECT_TRUE(reply.text.empty());
+    EXPECT_EQ(reader.next(reply), Result::broken) << other;
+  }
+}
+
 TEST(ReplyReader, TakesRepliesAsLongAsOursCanBe) {
   const std::string text(60000, 'x');
   ReplyReader reader;
