@@ -103,7 +103,11 @@ void Connection::submit(std::unique_ptr<PendingCommand> command) {
 }
 
 void Connection::flush() {
-  if (phase_ != State::ready || fence_.is_up()) {
+  if (phase_ != State::ready) {
+    return;
+  }
+  if (fence_.is_up()) {
+    schedule();
     return;
   }
   std::string out;
@@ -441,7 +445,8 @@ uint64_t Connection::next_wake() const {
   } else if (!commands_.has_unsent()) {
     wake = last_reply_ms_ + ping_interval_ms;
   }
-  return std::min({wake, next_send_ms_, earliest_deadline_ms_});
+  const uint64_t next_send = phase_ == State::ready && !fence_.is_up() ? next_send_ms_ : never;
+  return std::min({wake, next_send, earliest_deadline_ms_});
 }
 
 void Connection::schedule() {

@@ -86,6 +86,20 @@ TEST_F(FencedConnectionTest, WhatWaitsForTheNextBatchHasItsDeadline) {
   EXPECT_EQ(two->ended_ms, transport_.now);
 }
 
+// The timer of what is too early rings while the fence is up, and is not to be the last one.
+TEST_F(FencedConnectionTest, ARedisThatHangsIsNoticedThoughACommandComesDueMeanwhile) {
+  start_ready();
+  const auto one = submit("<one>");
+  turn();
+  const auto later = std::make_shared<CommandRecord>();
+  auto command = std::make_unique<RecordedCommand>("<later>", transport_.now + 60000, later);
+  command->not_before_ms = transport_.now + 20;
+  connection_->submit(std::move(command));
+  pass(options_.timeout_ms);
+  EXPECT_EQ(transport_.abandons, 1);
+  EXPECT_EQ(log_.count("does not answer (timeout)"), 1);
+}
+
 TEST_F(FencedConnectionTest, WhatWaitsForTheNextBatchIsPending) {
   options_.max_pending = 2;
   start_ready();
