@@ -142,18 +142,28 @@ void RequestContext::detach() {
 
 void RequestContext::respond(EndpointExchange& finished) {
   responded = true;
+  if (!in_content_phase_) {
+    ngx_post_event(&send_event_, &ngx_posted_events);
+  }
   ngx_http_set_log_request(request_->connection->log, request_);
   count_exchange(main_conf(request_), finished);
   log_exchange(request_->connection->log, finished);
   if (in_content_phase_) {
     send();
-  } else {
-    ngx_post_event(&send_event_, &ngx_posted_events);
+  } else if (ngx_terminate || ngx_quit || ngx_exiting) {
+    ngx_delete_posted_event(&send_event_);  // perhaps nobody looks for it any more
+    on_send(&send_event_);
   }
 }
 
 void RequestContext::send() {
-  ngx_http_finalize_request(request_, send_response(request_, exchange->response()));
+  ngx_int_t sent = NGX_HTTP_INTERNAL_SERVER_ERROR;
+  try {
+    sent = send_response(request_, exchange->response());
+  } catch (const std::exception& e) {
+    ngx_log_error(NGX_LOG_ALERT, request_->connection->log, 0, "oauth2: %s", e.what());
+  }
+  ngx_http_finalize_request(request_, sent);
 }
 
 // The store answers many requests at once. Their responses leave one right after the other, so that

@@ -122,6 +122,20 @@ sub with_flight {
 }
 
 {
+    my $family = family->seed($redis, generation => 7);
+    my $nginx  = nginx(redis => $redis, timeout => '8s', connect_timeout => '8s');
+    recovers($nginx, $family->token(7), $family->token(8), 'fast shutdown: the store works');
+    $redis->freeze;
+    my $request = $nginx->begin_refresh($family->token(8));
+    sleep 0.3;
+    $nginx->signal('TERM');
+    unavailable($request->answer, 'fast shutdown: what waits for the store is told so');
+    ok(wait_for(sub { $nginx->ended }), 'fast shutdown: nginx ends');
+    $redis->thaw;
+    finish($nginx);
+}
+
+{
     my $nginx = nginx(redis => $redis, workers => 2);
     $nginx->signal('TERM');
     ok(wait_for(sub { $nginx->ended }), 'a fast shutdown is possible too');
