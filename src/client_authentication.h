@@ -38,7 +38,7 @@ class ClientCredentials {
   std::string pair_;
   std::string_view raw_id_;  // views into the pair
   std::string_view raw_secret_;
-  std::string decoded_id_;  // of a pair that is another one when it is decoded
+  std::string decoded_id_;  // both empty unless decodable_
   std::string decoded_secret_;
   std::string_view form_id_;
   std::string_view form_secret_;

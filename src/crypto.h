@@ -10,8 +10,8 @@
 struct SHA256state_st;
 struct evp_cipher_ctx_st;
 
-/// The only file that knows OpenSSL. Every function throws std::runtime_error where OpenSSL fails,
-/// which it does only without memory or without the algorithms.
+/// The only file that knows OpenSSL. Every function throws std::runtime_error where OpenSSL or the
+/// system fails, which happens only without memory or without the algorithms.
 namespace oauth2 {
 
 using Digest = Bytes<32>;

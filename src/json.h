@@ -7,10 +7,9 @@
 
 namespace oauth2 {
 
-/// Writes one JSON object (RFC 8259) to the end of a string. Names are in ASCII without quotes and
-/// backslashes. Whatever the values hold, the
-/// result is one object with the members that were added: quotes, backslashes and control
-/// characters are escaped. Values are UTF-8.
+/// Writes one JSON object (RFC 8259) to the end of a string. Whatever the values hold that add()
+/// takes, the result is one object with the members that were added: quotes, backslashes and
+/// control characters are escaped. Values are UTF-8; names are plain text.
 class JsonObject {
  public:
   explicit JsonObject(std::string& out) : out_(out) { out_.push_back('{'); }

@@ -53,7 +53,7 @@ struct EndpointConfig {
 
 /// One request to an endpoint as the outer ring received it. Its strings hold secrets and are
 /// overwritten by the exchange that takes them; what its views show is good until that has been
-/// started.
+/// started, or is gone.
 struct Request {
   std::string method;
   std::string_view content_type;   ///< empty without the header

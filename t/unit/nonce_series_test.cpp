@@ -44,7 +44,7 @@ TEST(NonceSeries, ChangesTheFirstHalfAfterItsLength) {
   EXPECT_EQ(second_halves.size(), 3 * NonceSeries::length);
 }
 
-TEST(NonceSeries, OfTwoProcessesHaveNothingInCommon) {
+TEST(NonceSeries, OfTwoKeyRingsHaveNothingInCommon) {
   RandomEnvironment environment;
   NonceSeries one;
   NonceSeries other;
