@@ -12,7 +12,10 @@ void run(Input& input) {
   const std::string words(input.rest());
   std::string out;
   JsonObject json(out);
-  json.add(value, words).add("words", value.size()).add_flag(words, value.empty());
+  json.add("value", value)
+      .add("words", words)
+      .add("size", value.size())
+      .add_flag("none", value.empty());
   json.add_words("list", words).add("empty", "").add_words("none", "");
   json.end();
   OAUTH2_HOLDS(is_json_object(out) == (is_utf8(value) && is_utf8(words)));
