@@ -5,6 +5,7 @@ package Bench;
 use strict;
 use warnings;
 
+use Bench::Quiet;
 use Bench::Site;
 
 my @Started;
@@ -70,15 +71,17 @@ sub load_options {
     return (seconds => $self->option('seconds'), warm_up => $self->option('warm_up'));
 }
 
-# Runs what is compared in turn, as often as the options say: A, B, A, B ... Takes pairs of a name and a
-# function; gives the samples that each function returned, by name.
+# Runs what is compared in turn, as often as the options say: A, B, A, B ..., and again what ran while the
+# machine was not quiet. Takes pairs of a name and a function; gives the samples that each function returned,
+# by name.
 sub compare {
     my ($self, @pairs) = @_;
+    my @rounds = Bench::Quiet::rounds($self->option('runs'), sub {
+        return [ map { $pairs[2 * $_ + 1]->() } 0 .. $#pairs / 2 ];
+    });
     my %samples;
-    for (1 .. $self->option('runs')) {
-        for (my $i = 0; $i < @pairs; $i += 2) {
-            push @{ $samples{ $pairs[$i] } }, $pairs[$i + 1]->();
-        }
+    for my $round (@rounds) {
+        push @{ $samples{ $pairs[2 * $_] } }, $round->[$_] for 0 .. $#pairs / 2;
     }
     return \%samples;
 }
