@@ -59,7 +59,9 @@ void ContextDeleter::operator()(SHA256state_st* state) const {
 }
 
 void cleanse(void* data, size_t size) {
-  explicit_bzero(data, size);
+  if (size != 0) {  // explicit_bzero() takes no null, not even for nothing
+    explicit_bzero(data, size);
+  }
 }
 
 void cleanse(std::string& text) {
