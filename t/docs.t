@@ -16,6 +16,7 @@ my $Protocol   = read_text('docs/protocol.md');
 my $Formats    = read_text('docs/formats.md');
 my $Logs       = read_text('docs/logs.md');
 my $Operations = read_text('docs/operations.md');
+my $Performance = read_text('docs/performance.md');
 my $Readme     = read_text('README.md');
 
 my @Sources  = sort glob('ngx_module/*.cpp src/*.cpp src/redis/*.cpp');
@@ -42,6 +43,7 @@ check_outcomes();
 check_metrics();
 check_endpoints();
 check_formats();
+check_performance();
 check_links();
 check_configurations();
 done_testing();
@@ -408,10 +410,18 @@ sub check_formats {
 
 # --- links and configurations --------------------------------------------------------------------
 
+# The figures are those of the last run of script/bench.
+sub check_performance {
+    my @rows = grep { /^\|/ } split /\n/, read_text('bench/results/table.md');
+    ok(scalar(@rows), 'bench/results/table.md has rows');
+    ok(index($Performance, $_) >= 0, "performance.md has the row $_") for @rows;
+}
+
 sub check_links {
     my %text = ('README.md' => $Readme, 'docs/directives.md' => $Directives,
                 'docs/protocol.md' => $Protocol, 'docs/formats.md' => $Formats,
-                'docs/logs.md' => $Logs, 'docs/operations.md' => $Operations);
+                'docs/logs.md' => $Logs, 'docs/operations.md' => $Operations,
+                'docs/performance.md' => $Performance);
     for my $file (sort keys %text) {
         my $folder = dirname($file);
         for my $link (without_fences($text{$file}) =~ /\]\(([^)\s]+)\)/g) {
