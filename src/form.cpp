@@ -32,8 +32,8 @@ std::optional<Parameter> find_parameter(std::string_view name, ParameterSet know
   return std::nullopt;
 }
 
-// Decodes [begin, end) onto itself. The new end, or null for a broken escape.
-char* decode_in_place(char* begin, const char* end) {
+// Decodes [begin, end) onto itself and sets the new end. False for a broken escape.
+bool decode_in_place(char* begin, char*& end) {
   char* out = begin;
   for (const char* in = begin; in != end; ++in) {
     if (*in != '%') {
@@ -43,12 +43,13 @@ char* decode_in_place(char* begin, const char* end) {
     const int high = end - in > 2 ? hex_value(in[1]) : -1;
     const int low = high >= 0 ? hex_value(in[2]) : -1;
     if (low < 0) {
-      return nullptr;
+      return false;
     }
     *out++ = static_cast<char>(high << 4 | low);
     in += 2;
   }
-  return out;
+  end = out;
+  return true;
 }
 
 char* find_or_end(char* begin, char* end, char wanted) {
@@ -100,11 +101,13 @@ FormResult parse_form(std::string& body, ParameterSet known, Parameters& paramet
     char* const pair_end = find_or_end(pair, end, '&');
     char* const equals = find_or_end(pair, pair_end, '=');
     char* const value = equals == pair_end ? pair_end : equals + 1;
-    char* const name_end = is_encoded ? decode_in_place(pair, equals) : equals;
-    char* const value_end = is_encoded ? decode_in_place(value, pair_end) : pair_end;
+    char* name_end = equals;
+    char* value_end = pair_end;
+    const bool has_name = !is_encoded || decode_in_place(pair, name_end);
+    const bool has_value = !is_encoded || decode_in_place(value, value_end);
     const std::optional<Parameter> parameter =
-        name_end != nullptr ? find_parameter(between(pair, name_end), known) : std::nullopt;
-    if (name_end == nullptr || value_end == nullptr) {
+        has_name ? find_parameter(between(pair, name_end), known) : std::nullopt;
+    if (!has_name || !has_value) {
       note(FormResult::malformed, parameter);
     } else if (parameter.has_value() && value_end != value) {
       std::string_view& slot = parameters[*parameter];
@@ -142,8 +145,8 @@ bool is_form_encoded(std::string_view text) {
 
 bool decode_form_value(std::string_view text, std::string& out) {
   out.assign(text);
-  const char* const end = decode_in_place(out.data(), out.data() + out.size());
-  if (end == nullptr) {
+  char* end = out.data() + out.size();
+  if (!decode_in_place(out.data(), end)) {
     return false;
   }
   out.resize(static_cast<size_t>(end - out.data()));
